@@ -1,0 +1,202 @@
+"""Typed settings of one home, from its `cx.toml` and the environment; nothing else reads either."""
+
+import os
+import tomllib
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+PROJECT = Path(__file__).resolve().parents[1]
+DBT_PROJECT = PROJECT / "dbt_project"
+SHIPPED_PACKS = DBT_PROJECT / "models" / "staging"
+DEMO_SOURCES = ("ga4", "salesforce", "connect", "qualtrics")
+
+# Set before any of these libraries is imported: nothing of a run is told to anyone outside.
+TELEMETRY_OFF = {
+    "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "DO_NOT_TRACK": "1",
+    "GX_ANALYTICS_ENABLED": "false",
+    "DAGSTER_DISABLE_TELEMETRY": "1",
+}
+
+
+class SettingsError(Exception):
+    """`cx.toml` or the environment cannot be used; the message names the key and the remedy."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Schedule(_Section):
+    """When the night runs, in which zone, and by when it has to be published."""
+
+    cron: str = "0 3 * * *"
+    zone: str = "UTC"
+    deadline: str = "06:00"
+
+
+class Retention(_Section):
+    """How long delivered files stay in `landing/` once their rows are archived."""
+
+    landing_days: int = Field(default=30, ge=0)
+
+
+class Publish(_Section):
+    """How many publishes stay beside `current`."""
+
+    keep: int = Field(default=5, ge=1)
+
+
+class Quarantine(_Section):
+    """The share of a night's rows that may go to quarantine before the run exits with 3."""
+
+    limit: float = Field(default=0.05, ge=0, le=1)
+
+
+class Alert(_Section):
+    """Where a failed or late run is told, once: an https webhook; empty for none."""
+
+    webhook: str = ""
+
+
+class Warehouse(_Section):
+    """What DuckDB may use. `block_compression = false` is for audits that read bytes."""
+
+    memory_limit: str = "2GB"
+    threads: int = Field(default=2, ge=1)
+    block_compression: bool = True
+
+
+class Settings(_Section):
+    """One home: where it lies, which source packs are active, and how its nights run."""
+
+    home: Path
+    sources: tuple[str, ...] = DEMO_SOURCES
+    pack_paths: tuple[Path, ...] = ()
+    reporting_zone: str = "UTC"
+    reporting_currency: str = "EUR"
+    key_file: Path | None = None
+    schedule: Schedule = Schedule()
+    retention: Retention = Retention()
+    publish: Publish = Publish()
+    quarantine: Quarantine = Quarantine()
+    alert: Alert = Alert()
+    warehouse: Warehouse = Warehouse()
+
+    @field_validator("reporting_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"{zone!r} is not an IANA time zone such as Europe/Berlin") from unknown
+        return zone
+
+    @property
+    def landing(self) -> Path:
+        return self.home / "landing"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state"
+
+    @property
+    def warehouse_file(self) -> Path:
+        return self.state / "warehouse.duckdb"
+
+    @property
+    def vault_file(self) -> Path:
+        return self.state / "vault.sqlite"
+
+    @property
+    def archive(self) -> Path:
+        return self.state / "archive"
+
+    @property
+    def dbt_target(self) -> Path:
+        return self.state / "dbt"
+
+    @property
+    def dagster_home(self) -> Path:
+        return self.state / "dagster"
+
+    @property
+    def logs(self) -> Path:
+        return self.state / "logs"
+
+    @property
+    def lock_file(self) -> Path:
+        return self.state / "run.lock"
+
+    @property
+    def published(self) -> Path:
+        return self.home / "published"
+
+    @property
+    def token_key_file(self) -> Path:
+        """The key that turns values into tokens: CX_KEY_FILE, `key_file`, or the home's own."""
+        given = os.environ.get("CX_KEY_FILE")
+        return Path(given) if given else self.key_file or self.state / "keys" / "token.key"
+
+    @property
+    def pack_roots(self) -> tuple[Path, ...]:
+        """Folders that hold source packs: the shipped ones, then the user's own."""
+        return (SHIPPED_PACKS, *self.pack_paths)
+
+    def today(self) -> date:
+        """Today in the reporting zone: the default `as_of`."""
+        return datetime.now(ZoneInfo(self.reporting_zone)).date()
+
+    def midnight(self, day: date) -> datetime:
+        """The UTC instant (naive) at which `day` begins in the reporting zone."""
+        local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.reporting_zone))
+        return (local - (local.utcoffset() or timedelta())).replace(tzinfo=None)
+
+
+def home_from(environment_or_option: str | None = None) -> Path:
+    """The home a command works in: the option, CX_HOME, or `./var`."""
+    return Path(environment_or_option or os.environ.get("CX_HOME") or "var").expanduser().resolve()
+
+
+def prepare_environment(settings: Settings) -> None:
+    """Point Dagster and dbt at this home and switch every telemetry off, before their import."""
+    os.environ.update(TELEMETRY_OFF)
+    os.environ["CX_HOME"] = str(settings.home)
+    os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
+    os.environ["CX_WAREHOUSE"] = str(settings.warehouse_file)
+    os.environ["CX_THREADS"] = str(settings.warehouse.threads)
+    os.environ["CX_MEMORY_LIMIT"] = settings.warehouse.memory_limit
+    os.environ["CX_TEMP"] = str(settings.state / "tmp")
+    os.environ["CX_PACKS"] = str(settings.pack_paths[0]) if settings.pack_paths else "packs"
+
+
+def load_settings(home: Path) -> Settings:
+    """Read `home/cx.toml`.
+
+    Raises SettingsError when the file is missing or says something that cannot be meant.
+    """
+    path = home / "cx.toml"
+    try:
+        told: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise SettingsError(
+            f"{path} does not exist; make this home with: cx --home {home} init"
+        ) from missing
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as bad:
+        raise SettingsError(f"{path} is not valid TOML: {bad}") from bad
+    try:
+        return Settings(home=home, **told)
+    except (ValidationError, TypeError) as bad:
+        raise SettingsError(f"{path}: {_first_error(bad)}") from bad
+
+
+def _first_error(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        return f"{key}: {first['msg']}"
+    return str(error)
