@@ -1,0 +1,250 @@
+"""Source contracts as typed records: what an extract looks like, and what in it is personal.
+
+A contract stands in the pack's `_<source>__sources.yml`, under `config.meta` of each dbt source
+table. Here is the only place that parses it; a misspelt key is an error, not a silence.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import yaml
+from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+
+from cx_pipeline.columns import Column, ColumnMeta
+from cx_pipeline.expected import Expect, Expectation, Record
+
+
+class ContractError(Exception):
+    """A pack cannot be used; the message names the file, the key and what is allowed there."""
+
+
+def _regex(told: str) -> str:
+    try:
+        groups = re.compile(told).groups
+    except re.error as bad:
+        raise ValueError(f"{told!r} is not a regular expression: {bad}") from bad
+    if groups != 1:
+        raise ValueError(f"{told!r} needs exactly one group, around the date")
+    return told
+
+
+class FileVersion(Record):
+    """The version of a snapshot's rows stands in the file's name: a pattern with one group."""
+
+    file: Annotated[str, AfterValidator(_regex)]
+
+
+class Extract(Record):
+    """How files of one table are delivered and read."""
+
+    files: str
+    format: Literal["csv", "ndjson", "json", "parquet"]
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    quote: str = '"'
+    header_rows: int = Field(default=1, ge=1, le=9)
+    nulls: tuple[str, ...] = ("",)
+    zone: str = "UTC"
+    kind: Literal["events", "increment", "snapshot"]
+    key: tuple[str, ...] = ()
+    version: str | FileVersion | None = None
+    time: str | None = None
+    subject: str | None = None
+
+    @model_validator(mode="after")
+    def _readable(self) -> Self:
+        from codecs import lookup
+        from zoneinfo import ZoneInfo
+
+        try:
+            lookup(self.encoding)
+        except LookupError as bad:
+            raise ValueError(f"encoding {self.encoding!r} is not known to Python") from bad
+        try:
+            ZoneInfo(self.zone)
+        except (KeyError, ValueError) as bad:
+            raise ValueError(f"zone {self.zone!r} is not an IANA time zone") from bad
+        if len(self.delimiter) != 1 or len(self.quote) > 1:
+            raise ValueError("delimiter is one character, quote one or none")
+        return self
+
+
+class Contract(Record):
+    """Everything that is agreed about the extract of one table of one source."""
+
+    source: str
+    table: str
+    description: str = ""
+    extract: Extract
+    expect: Expect = Expect()
+    columns: tuple[Column, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.source}.{self.table}"
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
+    @property
+    def raw_columns(self) -> tuple[tuple[str, str], ...]:
+        """(name, DuckDB type) of the contracted columns in the raw table, after privacy."""
+        return tuple((column.name, column.raw_type) for column in self.columns)
+
+    @property
+    def time_column(self) -> Column | None:
+        """The column that is the row's own time; the version column when none is named."""
+        version = self.extract.version
+        name = self.extract.time or (version if isinstance(version, str) else None)
+        return self.by_name[name] if name else None
+
+    @property
+    def pii_columns(self) -> tuple[Column, ...]:
+        return tuple(column for column in self.columns if column.pii)
+
+    def matches(self, file_name: str) -> bool:
+        """Whether a delivered file of this name is an extract of this table."""
+        return fnmatchcase(file_name.removesuffix(".gz"), self.extract.files.removesuffix(".gz"))
+
+    def fingerprint(self) -> str:
+        """Changes exactly when the same file would be read differently."""
+        read = self.model_dump_json(include={"extract": True, "columns": True})
+        return hashlib.sha256(f"{self.name}\n{read}".encode()).hexdigest()[:32]
+
+    def expectations(self) -> tuple[Expectation, ...]:
+        """`expect`, and the ranges and enums of columns as warnings, in one flat list."""
+        ranges = {column.name: column.range for column in self.columns if column.range}
+        enums = {column.name: column.enum for column in self.columns if column.enum}
+        return tuple(self.expect.flat(ranges, enums))
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        names = [column.name for column in self.columns]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"column {twice[0]} is declared twice")
+        version = self.extract.version
+        told = [*self.extract.key, self.extract.time, self.extract.subject]
+        told += [version if isinstance(version, str) else None]
+        told += [*self.expect.null_share, *self.expect.range]
+        for name in told:
+            if name is not None and name not in names:
+                raise ValueError(f"{name} is no column here; columns: {', '.join(names)}")
+        for name in self.extract.key:
+            pii = self.by_name[name].pii
+            if pii and pii.action != "token":
+                raise ValueError(f"key column {name} must be a token, not {pii.action}")
+        if (time := self.time_column) and not time.is_time:
+            raise ValueError(f"{time.name} is used as a time but is {time.data_type}")
+        return self
+
+
+class Pack(Record):
+    """One source: its contracts and the entities its staging models give."""
+
+    name: str
+    folder: Path
+    contracts: tuple[Contract, ...]
+    entities: tuple[str, ...]
+
+    def contract(self, table: str) -> Contract:
+        return next(contract for contract in self.contracts if contract.table == table)
+
+
+# What dbt itself knows at each level: allowed there, and of no meaning for a contract.
+_DBT_SOURCE = {"name", "schema", "database", "description", "loader", "quoting", "config", "tables"}
+_DBT_TABLE = {"name", "description", "identifier", "quoting", "config", "columns", "data_tests"}
+_DBT_COLUMN = {"name", "description", "data_type", "quote", "config", "data_tests", "constraints"}
+_DBT_CONFIG = {"meta", "tags", "enabled", "freshness", "loaded_at_field"}
+
+
+def find_packs(roots: Iterable[Path]) -> dict[str, Path]:
+    """Folder of each pack found under `roots`, by its name; a later root wins over an earlier."""
+    found: dict[str, Path] = {}
+    for root in roots:
+        for file in sorted(root.glob("*/_*__sources.yml")) + sorted(root.glob("_*__sources.yml")):
+            found[file.parent.name] = file.parent
+    return dict(sorted(found.items()))
+
+
+def load_pack(folder: Path) -> Pack:
+    """Read one pack's contract.
+
+    Raises ContractError naming file, key and what is allowed, when it cannot be meant that way.
+    """
+    file = folder / f"_{folder.name}__sources.yml"
+    try:
+        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as missing:
+        raise ContractError(f"{folder} has no contract; write {file.name} there") from missing
+    except (yaml.YAMLError, UnicodeDecodeError) as bad:
+        raise ContractError(f"{file}: not valid YAML: {' '.join(str(bad).split())}") from bad
+    sources = told.get("sources") if isinstance(told, dict) else None
+    if not isinstance(sources, list) or len(sources) != 1 or not isinstance(sources[0], dict):
+        raise ContractError(f"{file}: needs exactly one entry under sources")
+    source = sources[0]
+    _only(file, "sources", source, _DBT_SOURCE)
+    name = folder.name
+    if source.get("name") != name or source.get("schema") != f"raw_{name}":
+        raise ContractError(f"{file}: say name: {name} and schema: raw_{name}")
+    contracts = tuple(_contract(file, name, table) for table in source.get("tables") or ())
+    models = (path.stem.removeprefix(f"stg_{name}__") for path in folder.glob(f"stg_{name}__*.sql"))
+    return Pack(name=name, folder=folder, contracts=contracts, entities=tuple(sorted(models)))
+
+
+def _contract(file: Path, source: str, table: dict[str, Any]) -> Contract:
+    where = f"tables.{table.get('name')}"
+    _only(file, where, table, _DBT_TABLE)
+    meta = _meta(file, where, table)
+    columns = [_column(file, where, column) for column in table.get("columns") or ()]
+    try:
+        return Contract(
+            source=source,
+            table=table.get("name", ""),
+            description=table.get("description", ""),
+            columns=tuple(columns),
+            **meta,
+        )
+    except (ValidationError, TypeError) as bad:
+        raise ContractError(f"{file}: {where}: {_sentence(bad, Contract)}") from bad
+
+
+def _column(file: Path, where: str, told: dict[str, Any]) -> Column:
+    where = f"{where}.columns.{told.get('name')}"
+    _only(file, where, told, _DBT_COLUMN)
+    plain = {key: told[key] for key in ("name", "data_type") if key in told}
+    meta = _meta(file, where, told)
+    _only(file, where, meta, {"from", *(set(ColumnMeta.model_fields) - {"header"})})
+    try:
+        return Column(**plain, **meta)
+    except (ValidationError, TypeError) as bad:
+        raise ContractError(f"{file}: {where}: {_sentence(bad, Column)}") from bad
+
+
+def _meta(file: Path, where: str, told: dict[str, Any]) -> dict[str, Any]:
+    config = told.get("config") or {}
+    _only(file, f"{where}.config", config, _DBT_CONFIG)
+    return dict(config.get("meta") or {})
+
+
+def _only(file: Path, where: str, told: dict[str, Any], allowed: set[str]) -> None:
+    for key in told:
+        if key not in allowed:
+            known = ", ".join(sorted(allowed))
+            raise ContractError(f"{file}: {where}: unknown key {key}; allowed: {known}")
+
+
+def _sentence(error: Exception, model: type[BaseModel]) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"unknown key {key}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{key}: {message}" if key else message
