@@ -1,0 +1,197 @@
+"""The warehouse file: births, locks, and hashes that see content and nothing else."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cx_pipeline import warehouse
+
+HOLD = "import duckdb,sys; c=duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
+HOLD_LOCK = """
+import sys, pathlib
+from cx_pipeline.warehouse import run_lock
+with run_lock(pathlib.Path(sys.argv[1]), 'cx run'):
+    print('held', flush=True); input()
+"""
+
+
+def _child(script: str, path: Path) -> subprocess.Popen[str]:
+    child = subprocess.Popen(
+        [sys.executable, "-c", script, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert child.stdout
+    child.stdout.readline()
+    return child
+
+
+def test_a_new_warehouse_opens_again_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "warehouse.duckdb"
+    with warehouse.connect(path) as con:
+        con.execute("create table t as select 1 as a")
+    with warehouse.connect(path, read_only=True) as con:
+        assert con.execute("select a from t").fetchall() == [(1,)]
+    assert [file.name for file in path.parent.iterdir() if file.is_file()] == [path.name]
+
+
+def test_settings_every_connection_carries(tmp_path: Path) -> None:
+    ask = """select current_setting('TimeZone'), current_setting('threads'),
+        current_setting('autoinstall_known_extensions'), current_setting('default_null_order')"""
+    expected = ("UTC", 1, False, "NULLS_FIRST_ON_ASC_LAST_ON_DESC")
+    with warehouse.connect(tmp_path / "w.duckdb", threads=1) as con:
+        assert con.execute(ask).fetchone() == expected
+    with warehouse.scratch(threads=1) as con:
+        assert con.execute(ask).fetchone() == expected
+
+
+@pytest.mark.parametrize("born", [b"", b"\0" * 4096, b"DUCK" * 1000])
+def test_a_half_born_file_is_discarded_and_made_anew(tmp_path: Path, born: bytes) -> None:
+    path = tmp_path / "w.duckdb"
+    path.write_bytes(born)
+    with warehouse.connect(path) as con:
+        con.execute("create table t as select 1 as a")
+
+
+def test_a_damaged_warehouse_is_never_discarded(tmp_path: Path) -> None:
+    path = tmp_path / "w.duckdb"
+    with warehouse.connect(path) as con:
+        con.execute("create table t as select range as a from range(100000)")
+    damaged = b"\0" * 12_288 + path.read_bytes()[12_288:]
+    path.write_bytes(damaged)
+    with (
+        pytest.raises(warehouse.WarehouseError, match=r"cannot be read.*landing/"),
+        warehouse.connect(path),
+    ):
+        pass
+    assert path.read_bytes() == damaged
+
+
+def test_reading_a_warehouse_that_is_not_there(tmp_path: Path) -> None:
+    with (
+        pytest.raises(warehouse.WarehouseError, match="cx run"),
+        warehouse.connect(tmp_path / "w.duckdb", read_only=True),
+    ):
+        pass
+
+
+def test_a_locked_warehouse_names_the_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warehouse, "_RETRY_SECONDS", (0.01,))
+    path = tmp_path / "w.duckdb"
+    child = _child(HOLD, path)
+    try:
+        with (
+            pytest.raises(warehouse.WarehouseLocked, match=f"open in process {child.pid} .*close"),
+            warehouse.connect(path),
+        ):
+            pass
+    finally:
+        child.communicate("")
+    with warehouse.connect(path):
+        pass
+
+
+def test_the_run_lock_names_its_holder_and_outlives_no_process(tmp_path: Path) -> None:
+    path = tmp_path / "run.lock"
+    child = _child(HOLD_LOCK, path)
+    told = f"process {child.pid} \\(cx run\\) holds the run lock since 20.*wait"
+    with pytest.raises(warehouse.LockHeld, match=told), warehouse.run_lock(path, "cx run"):
+        pass
+    child.kill()
+    child.wait()
+    with warehouse.run_lock(path, "cx run") as died:
+        assert died is not None
+        assert died.pid == child.pid
+    with warehouse.run_lock(path, "cx run") as died:
+        assert died is None
+
+
+ROWS = """select i as id, 'r' || i as name, i / 7.0 as share, (i % 3)::decimal(18,2) as amount,
+    timestamp '2026-01-01' + to_seconds(i) as at_time, i % 2 = 0 as is_even,
+    case when i % 5 = 0 then null else '' end as note from range({n}) as r(i)"""
+
+
+def _hash(select: str, threads: int = 2) -> str:
+    with warehouse.scratch(threads=threads) as con:
+        con.execute(f"create table t as {select}")
+        return warehouse.content_hash(con, "main", "t")
+
+
+def test_a_hash_sees_content_and_not_its_order() -> None:
+    rows = ROWS.format(n=20_000)
+    base = _hash(rows)
+    assert base == _hash(f"select * from ({rows}) order by random()", threads=1)
+    assert base == _hash(
+        f"select note, is_even, at_time, amount, share, name, id from ({rows}) where id >= 0"
+    )
+    assert len(base) == 32
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "select * from ({r}) where id <> 3",
+        "select * from ({r}) union all (select * from ({r}) where id = 3)",
+        "select * replace (case when id = 3 then 'x' else name end as name) from ({r})",
+        "select * replace (coalesce(note, '') as note) from ({r})",
+        "select * replace (at_time + to_microseconds(1) as at_time) from ({r})",
+        "select * replace (id::integer as id) from ({r})",
+        "select * rename (note as remark) from ({r})",
+    ],
+)
+def test_a_hash_sees_every_change(change: str) -> None:
+    rows = ROWS.format(n=50)
+    assert _hash(rows) != _hash(change.format(r=rows))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("0.0::double", "-0.0::double", True),
+        ("0.1::double + 0.2::double", "0.3::double", True),
+        ("1e300::double", "1e301::double", False),
+        ("null::varchar", "'-'", False),
+        ("null::varchar", "'NULL'", False),
+        ("['a', 'b']", "['a, b']", False),
+        ("{'a': 1, 'b': null}", "{'a': 1, 'b': 2}", False),
+    ],
+)
+def test_canonical_text(one: str, other: str, same: bool) -> None:
+    assert (_hash(f"select {one} as v") == _hash(f"select {other} as v")) is same
+
+
+def test_neighbouring_texts_cannot_run_into_each_other() -> None:
+    assert _hash("select 'a' || chr(31) || '1:b' as p, 'c' as q") != _hash(
+        "select 'a' as p, 'b' || chr(31) || '1:c' as q"
+    )
+
+
+def test_hashes_by_month_and_of_an_empty_table() -> None:
+    with warehouse.scratch() as con:
+        con.execute("create table t as select date '2026-01-30' + i::int as d from range(3) r(i)")
+        parts = warehouse.content_hashes(con, "main", "t", by="strftime(d, '%Y-%m')")
+        assert sorted(parts) == ["2026-01", "2026-02"]
+        con.execute("delete from t")
+        empty = warehouse.content_hash(con, "main", "t")
+        con.execute("create table u (e date)")
+        assert empty != warehouse.content_hash(con, "main", "u")
+
+
+def test_the_hash_of_several_tables() -> None:
+    assert warehouse.content_hash_all({"a": "1", "b": "2"}) == warehouse.content_hash_all(
+        {"b": "2", "a": "1"}
+    )
+    assert warehouse.content_hash_all({"a": "1"}) != warehouse.content_hash_all({"b": "1"})
+
+
+def test_a_missing_table_has_no_hash() -> None:
+    with warehouse.scratch() as con, pytest.raises(LookupError, match=r"main\.t does not exist"):
+        warehouse.content_hash(con, "main", "t")
+    with warehouse.scratch() as con, pytest.raises(duckdb.Error):
+        con.execute("select 1 from t")
