@@ -1,0 +1,68 @@
+{# The current rows of a raw table, as of `as_of_at`: what a staging model reads.
+   Event tables: all rows that lost no conflict of key. Others: the latest version of each key,
+   between equal versions the larger content hash. Rows of a later time are held back. #}
+{% macro rows_of(source_name, table_name) -%}
+{%- set relation = source(source_name, table_name) -%}
+{%- if extract_of(source_name, table_name).get('kind', 'events') == 'events' -%}
+(
+    select r.*
+    from {{ relation }} as r
+    where (r._time < {{ as_of_at() }} or r._time is null)
+        and not exists (select 1 from {{ superseded(relation) }} as s where s._row = r._row)
+)
+{%- else -%}
+(
+    select v.*
+    from (
+        select
+            r.*,
+            row_number() over (partition by r._key order by r._version desc, r._hash desc) as _rank
+        from {{ relation }} as r
+        where (r._version < {{ as_of_at() }} or r._version is null)
+            and (r._time < {{ as_of_at() }} or r._time is null)
+    ) as v
+    where v._rank = 1
+)
+{%- endif -%}
+{%- endmacro %}
+
+{# The table of rows that lost a conflict of key in an event table. #}
+{% macro superseded(relation) -%}
+  {{ relation.database }}.{{ relation.schema }}.{{ relation.identifier }}__superseded
+{%- endmacro %}
+
+{# `extract` of a table's contract; empty while parsing. #}
+{% macro extract_of(source_name, table_name) %}
+  {%- if not execute -%}{{ return({}) }}{%- endif -%}
+  {%- set table = graph.sources.values()
+      | selectattr('source_name', 'equalto', source_name) | selectattr('name', 'equalto', table_name) | first -%}
+  {{ return(table.config.get('meta', {}).get('extract', {})) }}
+{% endmacro %}
+
+{# An entity: the same columns from every active pack that fills it, typed by _entities.yml; empty when none does. #}
+{% macro union_of(entity) -%}
+{%- set packs = [] -%}
+{%- for pack, entities in (var('packs') or {}).items() if entity in entities -%}
+  {%- do packs.append(pack) -%}
+{%- endfor -%}
+{%- for pack in packs | sort %}
+{% if not loop.first %}union all
+{% endif -%}
+select
+{{ typed_columns() }}
+from {{ ref('stg_' ~ pack ~ '__' ~ entity) }}
+{%- else %}
+select
+{{ typed_columns(empty=true) }}
+where false
+{%- endfor %}
+{%- endmacro %}
+
+{# The columns of the model at hand, each cast to the type that its YAML states. #}
+{% macro typed_columns(empty=false) -%}
+{%- for column in model.columns.values() %}
+    cast({{ 'null' if empty else column.name }} as {{ column.data_type }}) as {{ column.name }}{{ ',' if not loop.last }}
+{%- else %}
+    1 as no_column
+{%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,18 @@
+{# What a run may know: the reporting day `as_of` and its midnight `as_of_at`; models see what happened before it. #}
+{% macro _told(name) -%}
+  {%- if execute and var(name, none) is none -%}
+    {%- do exceptions.raise_compiler_error(
+        "The variable " ~ name ~ " is not set: give --vars '{as_of: YYYY-MM-DD, as_of_at: \"YYYY-MM-DD HH:MM:SS\"}'.") -%}
+  {%- endif -%}
+  {{ var(name, '1970-01-01') }}
+{%- endmacro %}
+
+{# The reporting day: a date. Facts are of the days before it. #}
+{% macro as_of() -%}
+  date '{{ _told('as_of') }}'
+{%- endmacro %}
+
+{# The instant (UTC) at which `as_of` begins in the reporting zone: a timestamp. #}
+{% macro as_of_at() -%}
+  timestamp '{{ _told('as_of_at') }}'
+{%- endmacro %}

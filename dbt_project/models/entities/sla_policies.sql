@@ -1,0 +1,1 @@
+{{ union_of('sla_policies') }}
