@@ -1,0 +1,61 @@
+"""`cx --home DIR COMMAND`: the command line; each group of commands stands in a file of its own."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from cx_pipeline.cli import home, night, sample, tokens
+from cx_pipeline.cli.show import Told, fail
+from cx_pipeline.contracts import ContractError
+from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
+from cx_pipeline.privacy.keys import KeyFault
+from cx_pipeline.settings import SettingsError, home_from
+from cx_pipeline.transform import TransformFailed
+from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
+
+app = typer.Typer(
+    name="cx",
+    help="Customer-experience extracts in; private, checked, explained marts out.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def cx(
+    ctx: typer.Context,
+    home_folder: Annotated[
+        str | None, typer.Option("--home", metavar="DIR", help="The home; else CX_HOME, ./var.")
+    ] = None,
+) -> None:
+    """Customer-experience extracts in; private, checked, explained marts out."""
+    ctx.obj = Told(home_from(home_folder))
+
+
+app.command("init")(home.init)
+app.command("status")(home.status)
+app.command("sources")(home.sources)
+app.command("sample")(sample.sample)
+app.command("demo")(night.demo)
+app.command("run")(night.run)
+app.command("backfill")(night.backfill)
+app.command("token")(tokens.token)
+
+
+def main() -> None:
+    """Run a command; every expected fault is one sentence on stderr and a stable exit code."""
+    try:
+        app()
+    except (SettingsError, ContractError, KeyFault) as wrong:
+        fail(str(wrong), USAGE)
+    except (LockHeld, WarehouseLocked) as held:
+        fail(str(held), LOCKED)
+    except (WarehouseError, TransformFailed) as broken:
+        fail(str(broken), CHECK_FAILED)
+    except OSError as fault:
+        where = f" {fault.filename}" if fault.filename else ""
+        fail(f"{fault.strerror or fault}:{where}; check the path and its permissions", USAGE)
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,36 @@
+"""From a known value to its token: the only way in, and every use of it is written down."""
+
+import getpass
+from typing import Annotated
+
+import typer
+
+from cx_pipeline.cli.show import AsJson, Told, as_json, say
+from cx_pipeline.outcome import USAGE
+from cx_pipeline.privacy.audit import Audit
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.normalise import KINDS
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.settings import load_settings
+
+
+def token(
+    ctx: typer.Context,
+    kind: Annotated[str, typer.Argument(help="email, phone, account, device, ...")],
+    value: Annotated[str, typer.Argument(help="The value as it is known.")],
+    json_wanted: AsJson = False,
+) -> None:
+    """The token of a known value, to find its rows in the marts."""
+    told: Told = ctx.obj
+    settings = load_settings(told.home)
+    if kind not in KINDS:
+        raise typer.BadParameter(f"{kind!r} is no kind; kinds: {', '.join(sorted(KINDS))}")
+    made = Tokenizer(Keys.load(settings)).tokens(kind, [value])[0]
+    if made is None:
+        typer.echo(f"cx: that is no {kind} that can be normalised", err=True)
+        raise typer.Exit(USAGE)
+    Audit(settings.state / "audit.jsonl").append(getpass.getuser(), "token", {"token": made})
+    if json_wanted:
+        as_json({"kind": kind, "token": made})
+    else:
+        say(made)

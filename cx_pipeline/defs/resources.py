@@ -1,0 +1,119 @@
+"""What every step of a run shares: its home, its clock, and the one run lock."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import dagster as dg
+
+from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
+from cx_pipeline.outcome import Night, noting
+from cx_pipeline.settings import Settings, SettingsError, home_from, load_settings
+from cx_pipeline.transform import manifest_path
+from cx_pipeline.warehouse import run_lock
+
+OWNERS = ["data-engineering@cx-pipeline.example"]
+
+
+class Home(NamedTuple):
+    """One home as Dagster sees it: settings, active packs, and dbt's manifest of them."""
+
+    settings: Settings
+    packs: tuple[Pack, ...]
+    manifest: Path
+
+    @property
+    def contracts(self) -> tuple[Contract, ...]:
+        return tuple(contract for pack in self.packs for contract in pack.contracts)
+
+    @property
+    def audience(self) -> str:
+        return "analysts"
+
+
+@cache
+def home() -> Home:
+    """The home of this process (CX_HOME): read once, as a run must not change its mind."""
+    settings = load_settings(home_from())
+    packs = active_packs(settings)
+    return Home(settings, packs, manifest_path(settings, packs))
+
+
+def active_packs(settings: Settings) -> tuple[Pack, ...]:
+    """The packs that `cx.toml` names, or SettingsError with the names that exist."""
+    known = find_packs(settings.pack_roots)
+    if unknown := sorted(set(settings.sources) - set(known)):
+        raise SettingsError(
+            f"cx.toml names the source {unknown[0]!r}, which has no pack; "
+            f"packs: {', '.join(sorted(known))}"
+        )
+    return tuple(load_pack(known[name]) for name in settings.sources)
+
+
+class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """The clock of a run and what it was asked for; holds the run lock while the run lasts."""
+
+    as_of: str | None = None
+    full_refresh: bool = False
+    backfill_from: str | None = None
+    backfill_to: str | None = None
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:
+        with locked(home().settings, f"Dagster run {context.run_id or ''}".strip()):
+            yield self
+
+    def day(self, fallback: date | None) -> date:
+        """`as_of` if it was given, else the fallback, else today in the reporting zone."""
+        if self.as_of:
+            return date.fromisoformat(self.as_of)
+        return fallback or home().settings.today()
+
+    @contextmanager
+    def noting(self, context: dg.AssetExecutionContext) -> Iterator[Night]:
+        """The record of this run, written after each step."""
+        folder = home().settings.state / "runs"
+        with noting(folder, context.run.run_id, datetime.now(UTC)) as night:
+            yield night
+
+
+_held: set[Path] = set()
+
+
+@contextmanager
+def locked(settings: Settings, who: str) -> Iterator[None]:
+    """The run lock, once a process: `cx run` holds it around the run that it starts."""
+    path = settings.lock_file
+    if path in _held:
+        yield
+        return
+    with run_lock(path, who):
+        _held.add(path)
+        try:
+            yield
+        finally:
+            _held.discard(path)
+
+
+def prepare_dagster_home(settings: Settings) -> None:
+    """Write `dagster.yaml`: no telemetry, no captured console text (it could hold raw values)."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    told = (
+        "telemetry:\n  enabled: false\n"
+        "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n"
+        "  class: NoOpComputeLogManager\n"
+        "run_monitoring:\n  enabled: false\n"
+    )
+    path = settings.dagster_home / "dagster.yaml"
+    if not path.exists() or path.read_text() != told:
+        path.write_text(told)
+
+
+def command_line() -> str:
+    """How this process was started, for the message of whoever finds the lock held."""
+    return f"{Path(sys.argv[0]).name} (process {os.getpid()})"

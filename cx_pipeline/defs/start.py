@@ -1,0 +1,99 @@
+"""Start a run of the same assets that the scheduler and the webserver start, in this process."""
+
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import dagster as dg
+
+from cx_pipeline.defs.automation import run_config
+from cx_pipeline.defs.resources import command_line, home, locked
+from cx_pipeline.outcome import Night, noting, read_night
+
+# Dagster's own console log would put stack traces before the one sentence that helps.
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_night(
+    defs: dg.Definitions,
+    *,
+    as_of: str | None,
+    full_refresh: bool = False,
+    backfill: tuple[str, str] | None = None,
+    select: Sequence[str] = (),
+    on_step: Callable[[str], None] = lambda step: None,
+) -> Night:
+    """Run `nightly`, or the selected assets of it, and return its record.
+
+    Raises LockHeld when another run is at work in this home.
+    """
+    settings = home().settings
+    run_id = str(uuid.uuid4())
+    folder = settings.state / "runs"
+    config = run_config(
+        as_of,
+        full_refresh=full_refresh or None,
+        backfill_from=backfill and backfill[0],
+        backfill_to=backfill and backfill[1],
+    )
+    with locked(settings, command_line()), _following(folder, run_id, on_step):
+        with noting(folder, run_id, datetime.now(UTC)):
+            pass
+        job = defs.resolve_job_def("nightly")
+        result = job.execute_in_process(
+            run_config={**config, **_QUIET},
+            instance=dg.DagsterInstance.get(),
+            asset_selection=_keys(defs, select) or None,
+            raise_on_error=False,
+            run_id=run_id,
+        )
+        with noting(folder, run_id, datetime.now(UTC)) as night:
+            if not result.success and night.exit_code == 0:
+                night.errors += _failures(result)
+            night.seconds = (datetime.now(UTC) - night.started_at).total_seconds()
+    return night
+
+
+def _keys(defs: dg.Definitions, select: Sequence[str]) -> list[dg.AssetKey]:
+    graph = defs.resolve_asset_graph()
+    chosen: set[dg.AssetKey] = set()
+    for expression in select:
+        chosen |= dg.AssetSelection.from_string(expression).resolve(graph)
+    return sorted(chosen, key=lambda key: key.path)
+
+
+def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
+    told = []
+    for event in result.all_events:
+        if event.is_step_failure:
+            error = event.step_failure_data.error
+            cause = error.cause if error and error.cause else error
+            told.append(f"{event.step_key}: {(cause.message if cause else 'failed').strip()}")
+    return told or ["the run failed before its first step"]
+
+
+@contextmanager
+def _following(folder: Path, run_id: str, on_step: Callable[[str], None]) -> Iterator[None]:
+    """Tell each step as the run's record names it."""
+    done = Event()
+
+    def follow() -> None:
+        seen = 0
+        while True:
+            night = read_night(folder, run_id)
+            for step in night.steps[seen:] if night else ():
+                on_step(step)
+                seen += 1
+            if done.wait(0.1):
+                break
+
+    thread = Thread(target=follow, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
