@@ -1,0 +1,250 @@
+"""The verdicts of all checks and the snapshots they judged: what publishing believes.
+
+It lies in the warehouse, beside the data it speaks of; Dagster's storage only shows a copy.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+
+from cx_pipeline.expectations.verdict import Verdict
+from cx_pipeline.release.marts import Table
+from cx_pipeline.warehouse import content_hash, content_hash_all
+
+_TABLES = """
+create schema if not exists ledger;
+create table if not exists ledger.verdicts (
+    check_name varchar, kind varchar, table_name varchar, severity varchar, blocking boolean,
+    passed boolean, detail varchar, observed double, run_id varchar, judged_at timestamp,
+    snapshot varchar, load bigint, number bigint
+);
+create table if not exists ledger.snapshots (
+    run_id varchar, content_hash varchar, tables json, inputs_hash varchar, at timestamp,
+    as_of date, number bigint
+);
+create table if not exists ledger.publishes (
+    audience varchar, publish varchar, run_id varchar, as_of date, content_hash varchar,
+    published_at timestamp
+);
+"""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """One table of a snapshot."""
+
+    kind: str
+    rows: int
+    content_hash: str
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the published tables contained at one moment; `content_hash` is over the marts."""
+
+    run_id: str
+    as_of: date | None
+    inputs_hash: str
+    content_hash: str
+    tables: Mapping[str, Counted]
+
+    def hash_of(self, tables: Sequence[str]) -> str:
+        """The hash a verdict about these tables stands for.
+
+        A check of anything that is no mart (raw, entities, intermediate) stands for all of them.
+        """
+        marts = {n: c.content_hash for n, c in self.tables.items() if c.kind == "mart"}
+        if not tables or any(name not in marts for name in tables):
+            return self.content_hash
+        if len(tables) == 1:
+            return marts[tables[0]]
+        return content_hash_all({name: marts[name] for name in tables})
+
+
+def prepare(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the ledger's tables if they are missing."""
+    con.execute(_TABLES)
+
+
+def record(
+    con: duckdb.DuckDBPyConnection,
+    verdicts: Iterable[Verdict],
+    *,
+    run_id: str,
+    snapshot: Snapshot | None = None,
+) -> None:
+    """Write verdicts; those that name no hash get that of their tables in `snapshot`."""
+    prepare(con)
+    first = _next(con, "verdicts")
+    now = datetime.now(UTC).replace(tzinfo=None)
+    rows = []
+    for number, verdict in enumerate(verdicts, first):
+        judged = verdict.snapshot
+        if snapshot is not None and not judged and verdict.load is None:
+            judged = snapshot.hash_of(verdict.tables)
+        told = (verdict.check_name, verdict.kind, verdict.table_name, verdict.severity)
+        said = (verdict.blocking, verdict.passed, verdict.detail, verdict.observed)
+        rows.append((*told, *said, run_id, now, judged, verdict.load, number))
+    if rows:
+        places = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
+        values = [value for row in rows for value in row]
+        con.execute(f"insert into ledger.verdicts values {places}", values)
+
+
+def latest(con: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
+    """The newest verdict of each check of tables, by check name (not those of single files)."""
+    prepare(con)
+    rows = con.execute(
+        """select check_name, table_name, passed, kind, severity, detail, observed, snapshot,
+            blocking
+        from ledger.verdicts where load is null
+        qualify row_number() over (partition by check_name order by number desc) = 1
+        order by check_name"""
+    ).fetchall()
+    return {row[0]: Verdict(*row) for row in rows}
+
+
+def count(con: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, Counted]:
+    """Rows and content hash of each table as it is now. Raises LookupError if one is missing."""
+    counted = {}
+    for table in tables:
+        rows = con.execute(f"select count(*) from {table.full_name}").fetchone()
+        digest = content_hash(con, table.schema, table.name)
+        counted[table.full_name] = Counted(table.kind, rows[0] if rows else 0, digest)
+    return counted
+
+
+def hash_of_marts(counted: Mapping[str, Counted]) -> str:
+    """The one content hash over all marts; process tables are outside."""
+    return content_hash_all({n: c.content_hash for n, c in counted.items() if c.kind == "mart"})
+
+
+def take_snapshot(
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    *,
+    run_id: str,
+    as_of: date | None,
+    inputs_hash: str = "",
+) -> Snapshot:
+    """Write down what the marts contain now: that is what the verdicts of this run speak of."""
+    prepare(con)
+    counted = count(con, [table for table in tables if table.kind == "mart"])
+    snapshot = Snapshot(run_id, as_of, inputs_hash, hash_of_marts(counted), counted)
+    told = json.dumps({name: asdict(table) for name, table in counted.items()})
+    now = datetime.now(UTC).replace(tzinfo=None)
+    con.execute(
+        "insert into ledger.snapshots values (?, ?, ?, ?, ?, ?, ?)",
+        [run_id, snapshot.content_hash, told, inputs_hash, now, as_of, _next(con, "snapshots")],
+    )
+    return snapshot
+
+
+def last_snapshot(con: duckdb.DuckDBPyConnection) -> Snapshot | None:
+    """The snapshot written last, or None."""
+    prepare(con)
+    row = con.execute(
+        """select run_id, as_of, inputs_hash, content_hash, tables from ledger.snapshots
+        order by number desc limit 1"""
+    ).fetchone()
+    if row is None:
+        return None
+    tables = {name: Counted(**told) for name, told in json.loads(row[4]).items()}
+    run_id, as_of, inputs, digest, _ = row
+    return Snapshot(run_id, as_of, inputs, digest, tables)
+
+
+def store(  # noqa: PLR0917
+    con: duckdb.DuckDBPyConnection,
+    run_id: str,
+    verdicts: Sequence[Verdict],
+    tables: Sequence[Table],
+    inputs_hash: str,
+    as_of: date | None,
+    whole: bool,
+) -> Snapshot:
+    """Take the snapshot of a transform and write its verdicts for it.
+
+    A transform of some tables only leaves no inputs hash: the next whole one must not be skipped.
+    """
+    snapshot = take_snapshot(
+        con, tables, run_id=run_id, as_of=as_of, inputs_hash=inputs_hash if whole else ""
+    )
+    record(con, verdicts, run_id=run_id, snapshot=snapshot)
+    return snapshot
+
+
+# ---- history -----------------------------------------------------------------------------
+
+
+def rows_before(
+    con: duckdb.DuckDBPyConnection, as_of: date | None, nights: int = 7
+) -> dict[str, list[int]]:
+    """Row counts of each mart in the last nights before `as_of`, the newest first.
+
+    Nights are ordered by their `as_of`, not by when they ran: a day computed again compares
+    with the days before it.
+    """
+    prepare(con)
+    rows = con.execute(
+        """select tables from ledger.snapshots where as_of < ?
+        qualify row_number() over (partition by as_of order by number desc) = 1
+        order by as_of desc limit ?""",
+        [as_of, nights],
+    ).fetchall()
+    history: dict[str, list[int]] = {}
+    for (told,) in rows:
+        for name, counted in json.loads(told).items():
+            history.setdefault(name, []).append(counted["rows"])
+    return history
+
+
+def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
+    """What has been delivered so far, as one hash: contents and outcomes, not when they came."""
+    if not _exists(con, "landing", "loads"):
+        return hashlib.sha256(b"").hexdigest()[:32]
+    rows = con.execute(
+        """select source, table_name, sha256, contract, status, accepted, quarantined
+        from landing.loads order by all"""
+    ).fetchall()
+    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()[:32]
+
+
+def inputs_hash(loads: str, code: str, as_of: date | None) -> str:
+    """Equal exactly when a transform would read and do the same."""
+    return hashlib.sha256(f"{loads}\n{code}\n{as_of}".encode()).hexdigest()[:32]
+
+
+def quarantine_shares(con: duckdb.DuckDBPyConnection) -> dict[str, float]:
+    """Share of rows in quarantine by `source.table`, over the files of its last run that landed."""
+    if not _exists(con, "landing", "loads"):
+        return {}
+    rows: list[tuple[Any, ...]] = con.execute(
+        """with last as (
+            select source, table_name, rows_read, quarantined, run_id,
+                max_by(run_id, load) over (partition by source, table_name) as last_run
+            from landing.loads where status = 'loaded'
+        )
+        select source || '.' || table_name, sum(quarantined) / nullif(sum(rows_read), 0)
+        from last where run_id = last_run group by 1 order by 1"""
+    ).fetchall()
+    return {name: float(share or 0) for name, share in rows}
+
+
+def _exists(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    found = con.execute(
+        """select 1 from information_schema.tables
+        where table_catalog = current_database() and table_schema = ? and table_name = ?""",
+        [schema, table],
+    ).fetchone()
+    return found is not None
+
+
+def _next(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select coalesce(max(number), 0) + 1 from ledger.{table}").fetchone()
+    return int(row[0]) if row else 1
