@@ -22,7 +22,7 @@ select
     reviews.review_id || '/' || reviews.order_id as source_id,
     null as version_at,
     'order_review' as survey_id,
-    substr(cast(cast(reviews.review_creation_date as date) as varchar), 1, 7) as wave,
+    null as wave,
     reviews.review_id || '/' || reviews.order_id as response_id,
     'score' as item_id,
     customers.customer_unique_id as person_token,
