@@ -45,6 +45,10 @@ class Night(BaseModel):
     content_hash: str | None = None
     seconds: float | None = None
 
+    def step(self, sentence: str) -> None:
+        """Say what the run is doing now."""
+        self.steps.append(sentence)
+
     @property
     def exit_code(self) -> int:
         """0 ok, 1 check failed, 3 quarantine over its limit, 4 locked, 5 privacy gate."""

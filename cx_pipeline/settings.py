@@ -93,7 +93,7 @@ class Settings(_Section):
         try:
             ZoneInfo(zone)
         except (ZoneInfoNotFoundError, ValueError) as unknown:
-            raise ValueError(f"{zone!r} is not an IANA time zone such as Europe/Berlin") from unknown
+            raise ValueError(f"{zone!r} is no IANA time zone such as Europe/Berlin") from unknown
         return zone
 
     @property

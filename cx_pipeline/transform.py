@@ -102,8 +102,8 @@ def let_go() -> None:
 
     # Nothing was opened yet when dbt failed before its first query: env() then has no environment.
     with contextlib.suppress(Exception):
-        DuckDBConnectionManager.env().close()
-    DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
 
 
 _QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]

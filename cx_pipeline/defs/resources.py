@@ -10,12 +10,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
+import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.outcome import Night, noting
-from cx_pipeline.settings import Settings, SettingsError, home_from, load_settings
+from cx_pipeline.settings import (
+    Settings,
+    SettingsError,
+    home_from,
+    load_settings,
+    prepare_environment,
+)
 from cx_pipeline.transform import manifest_path
-from cx_pipeline.warehouse import run_lock
+from cx_pipeline.warehouse import connect, run_lock
 
 OWNERS = ["data-engineering@cx-pipeline.example"]
 
@@ -40,6 +47,7 @@ class Home(NamedTuple):
 def home() -> Home:
     """The home of this process (CX_HOME): read once, as a run must not change its mind."""
     settings = load_settings(home_from())
+    prepare_environment(settings)
     packs = active_packs(settings)
     return Home(settings, packs, manifest_path(settings, packs))
 
@@ -74,12 +82,32 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             return date.fromisoformat(self.as_of)
         return fallback or home().settings.today()
 
+    def backfill_vars(self) -> dict[str, str]:
+        """The days to compute again, as dbt's models read them."""
+        if self.backfill_from is None or self.backfill_to is None:
+            return {}
+        return {"backfill_from": self.backfill_from, "backfill_to": self.backfill_to}
+
     @contextmanager
     def noting(self, context: dg.AssetExecutionContext) -> Iterator[Night]:
         """The record of this run, written after each step."""
         folder = home().settings.state / "runs"
         with noting(folder, context.run.run_id, datetime.now(UTC)) as night:
             yield night
+
+
+@contextmanager
+def warehouse(*, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """This home's working file, as `cx.toml` sizes it."""
+    told = home().settings.warehouse
+    with connect(
+        home().settings.warehouse_file,
+        read_only=read_only,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    ) as con:
+        yield con
 
 
 _held: set[Path] = set()

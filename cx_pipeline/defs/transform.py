@@ -2,7 +2,7 @@
 
 import json
 import queue
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from threading import Thread
 from typing import Any
@@ -13,55 +13,97 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from cx_pipeline.contracts import find_packs
-from cx_pipeline.defs.resources import NightResource, home
-from cx_pipeline.outcome import Night
+from cx_pipeline.defs.resources import NightResource, home, warehouse
+from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import ledger
+from cx_pipeline.release.row_checks import dbt_verdict
 from cx_pipeline.release.marts import published_tables
-from cx_pipeline.transform import TransformFailed, code_fingerprint, invoke, run_vars
-from cx_pipeline.warehouse import connect
+from cx_pipeline.transform import code_fingerprint, invoke, run_vars
 
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
-_DONE = object()
 
 
-def _inactive() -> str:
-    """Packs that this home does not take in: parsed, never run."""
+def _inactive() -> str | None:
+    """Packs that this home does not take in: parsed with all others, never run."""
     active = {pack.name for pack in home().packs}
     names = sorted(set(find_packs(home().settings.pack_roots)) - active)
-    return " ".join(f"cx.staging.{name}" for name in names)
+    return " ".join(f"cx.staging.{name}" for name in names) or None
 
 
-@dbt_assets(manifest=home().manifest, exclude=_inactive() or None, name="transform")
+@dbt_assets(manifest=home().manifest, exclude=_inactive(), name="transform")
 def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
     """Staging, entities, intermediate, marts, and the tests on their rows.
 
     Where files, code and clock are those of the last judged snapshot, nothing is computed: the
     gate proves that snapshot again before anything is published.
     """
-    settings, packs, manifest = home()
+    whole = not context.is_subset
     with night.noting(context) as told:
-        with connect(settings.warehouse_file) as con:
-            last = ledger.last_snapshot(con)
-            loads = ledger.loads_digest(con)
-        whole = not context.is_subset
-        told.as_of = night.day(last.as_of if last and not whole else None)
-        inputs = ledger.inputs_hash(loads, code_fingerprint(settings, packs), told.as_of)
+        with warehouse() as con:
+            last, loads = ledger.last_snapshot(con), ledger.loads_digest(con)
+        told.as_of = day = night.day(None if whole or last is None else last.as_of)
+        code = code_fingerprint(home().settings, home().packs)
+        inputs = ledger.inputs_hash(loads, code, day)
         asked = night.full_refresh or night.backfill_from is not None
-        if whole and last and last.inputs_hash == inputs and not asked:
-            told.note("transform: files, code and clock are those of the last night; not repeated")
+        if whole and not asked and last is not None and last.inputs_hash == inputs:
             told.transform = "skipped"
+            told.step("transform: files, code and clock are those of the last night")
             for key in sorted(context.selected_asset_keys, key=lambda key: key.path):
                 yield dg.MaterializeResult(asset_key=key, metadata={"skipped": True})
             return
-        told.note("transform: dbt builds and tests what changed")
-        verdicts: list[ledger.Verdict] = []
+        told.step("transform: dbt builds and tests what changed")
+        verdicts: list[Verdict] = []
         try:
-            yield from _dbt(context, night, told, verdicts)
-        finally:
+            yield from _dbt(context, night, day, verdicts)
             told.transform = "built"
-            told.failed_checks += [
-                f"{v.check_name} failed on {v.table_name}: {v.detail}" for v in verdicts if v.refuses
-            ]
-            with connect(settings.warehouse_file) as con:
-                tables = published_tables(json.loads(manifest.read_text()))
-                ledger.store(con, context.run.run_id, verdicts, tables, inputs, told.as_of, whole)
+        finally:
+            told.failed_checks += [verdict.sentence for verdict in verdicts if verdict.refuses]
+        with warehouse() as con:
+            tables = published_tables(_manifest())
+            ledger.store(con, context.run.run_id, verdicts, tables, inputs, day, whole)
+
+
+def _manifest() -> Mapping[str, Any]:
+    told: Mapping[str, Any] = json.loads(home().manifest.read_text())
+    return told
+
+
+def _dbt(
+    context: dg.AssetExecutionContext, night: NightResource, day: date, verdicts: list[Verdict]
+) -> Iterator[Any]:
+    """One `dbt build` in a thread; its events become Dagster's as they happen."""
+    told = get_updated_cli_invocation_params_for_context(
+        context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
+    )
+    args = ["build", "--exclude-resource-type", "unit_test", *told.selection_args]
+    args += ["--full-refresh"] if night.full_refresh else []
+    if told.indirect_selection:
+        args += ["--indirect-selection", told.indirect_selection]
+    events: queue.SimpleQueue[dict[str, Any] | BaseException | None] = queue.SimpleQueue()
+
+    def on_event(event: Any) -> None:
+        from dbt_common.events.functions import msg_to_dict
+
+        if event.info.name in _RESULTS:
+            events.put(msg_to_dict(event))
+
+    def work() -> None:
+        try:
+            settings, packs, _ = home()
+            variables = run_vars(settings, packs, day) | night.backfill_vars()
+            invoke(settings, packs, args, variables, on_event)
+            events.put(None)
+        except BaseException as failed:
+            events.put(failed)
+
+    Thread(target=work, name="dbt", daemon=True).start()
+    while (event := events.get()) is not None:
+        if isinstance(event, BaseException):
+            raise event
+        if event["info"]["name"] == "LogTestResult":
+            verdicts.append(dbt_verdict(told.manifest, event["data"]))
+        yield from DbtCoreCliEventMessage(
+            raw_event=event, event_history_metadata={}
+        ).to_default_asset_events(
+            told.manifest, told.dagster_dbt_translator, context, project=told.dbt_project
+        )
