@@ -175,8 +175,11 @@ def test_neighbouring_texts_cannot_run_into_each_other() -> None:
 def test_hashes_by_month_and_of_an_empty_table() -> None:
     with warehouse.scratch() as con:
         con.execute("create table t as select date '2026-01-30' + i::int as d from range(3) r(i)")
-        parts = warehouse.content_hashes(con, "main", "t", by="strftime(d, '%Y-%m')")
+        whole, parts = warehouse.content_hashes(con, "main", "t", by="strftime(d, '%Y-%m')")
+        assert whole == warehouse.content_hash(con, "main", "t")
         assert sorted(parts) == ["2026-01", "2026-02"]
+        con.execute("create table february as from t where d >= date '2026-02-01'")
+        assert parts["2026-02"] == warehouse.content_hash(con, "main", "february")
         con.execute("delete from t")
         empty = warehouse.content_hash(con, "main", "t")
         con.execute("create table u (e date)")

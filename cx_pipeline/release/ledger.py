@@ -14,7 +14,7 @@ import duckdb
 
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release.marts import Table
-from cx_pipeline.warehouse import content_hash, content_hash_all
+from cx_pipeline.warehouse import content_hash_all, content_hashes
 
 _TABLES = """
 create schema if not exists ledger;
@@ -36,11 +36,12 @@ create table if not exists ledger.publishes (
 
 @dataclass(frozen=True)
 class Counted:
-    """One table of a snapshot."""
+    """One table of a snapshot; facts also by month, so that a publish writes what changed."""
 
     kind: str
     rows: int
     content_hash: str
+    months: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ def count(con: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, 
     counted = {}
     for table in tables:
         rows = con.execute(f"select count(*) from {table.full_name}").fetchone()
-        digest = content_hash(con, table.schema, table.name)
-        counted[table.full_name] = Counted(table.kind, rows[0] if rows else 0, digest)
+        digest, months = content_hashes(con, table.schema, table.name, by=table.month)
+        counted[table.full_name] = Counted(table.kind, rows[0] if rows else 0, digest, months)
     return counted
 
 

@@ -56,6 +56,13 @@ class Table:
         return "main" if self.kind == "mart" else "process"
 
     @property
+    def month(self) -> str:
+        """SQL of the month a row belongs to; '' where the table is not cut."""
+        if self.month_by is None:
+            return "''"
+        return f"coalesce(strftime({self.month_by}, '%Y-%m'), 'undated')"
+
+    @property
     def rekeyed(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns if column.is_rekeyed)
 
