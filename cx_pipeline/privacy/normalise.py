@@ -1,0 +1,80 @@
+"""One spelling a value: what counts as the same e-mail, phone or name before it becomes a token."""
+
+import ipaddress
+import re
+import unicodedata
+from collections.abc import Callable
+
+_SPACES = re.compile(r"\s+")
+_NOT_DIGIT = re.compile(r"[^0-9]+")
+_EXTENSION = re.compile(r"(?i)\s*(?:x|ext\.?|;ext=|#)\s*[0-9]+$")
+_IN_BRACKETS = re.compile(r"<([^<>]+@[^<>]+)>")
+
+
+def normalise(kind: str, value: str) -> str | None:
+    """The value as its token is made from; None when nothing is left of it.
+
+    A phone is known by its digits: +49 (0)170 12 and 0049 170 12 are one, a number without its
+    country is another. A card is cut to its first six and last four digits before anything else.
+    """
+    text = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    text = text.strip()
+    return _BY_KIND.get(kind, _as_told)(text) or None
+
+
+def _as_told(text: str) -> str:
+    return text
+
+
+def _email(text: str) -> str:
+    if "<" in text and (inside := _IN_BRACKETS.search(text)):
+        text = inside[1]
+    text = text.casefold().removeprefix("mailto:").strip()
+    return text if "@" in text else ""
+
+
+def _phone(text: str) -> str:
+    if not text.isdecimal():
+        text = text.lower().removeprefix("tel:")
+        text = _EXTENSION.sub("", text).replace("(0)", "").lstrip()
+    international = text.startswith(("+", "00"))
+    digits = _NOT_DIGIT.sub("", text)
+    if len(digits) < 3:
+        return ""
+    return (
+        f"+{digits.removeprefix('00') if text[0] == '0' else digits}" if international else digits
+    )
+
+
+def _words(text: str) -> str:
+    return _SPACES.sub(" ", text.casefold())
+
+
+def _ip(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return text
+
+
+def _signs(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).upper()
+
+
+def truncate_card(text: str) -> str:
+    """First six and last four digits, the rest starred: all that may be kept of a card."""
+    digits = _NOT_DIGIT.sub("", text)
+    if len(digits) < 12:
+        return ""
+    return f"{digits[:6]}{'*' * (len(digits) - 10)}{digits[-4:]}"
+
+
+_BY_KIND: dict[str, Callable[[str], str]] = {
+    "email": _email,
+    "phone": _phone,
+    "name": _words,
+    "address": _words,
+    "ip": _ip,
+    "national_id": _signs,
+    "card": truncate_card,
+}

@@ -1,0 +1,49 @@
+"""Tokens: equal values give equal tokens everywhere, and without the key nobody can tell more."""
+
+import hashlib
+from collections.abc import Iterable
+
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.normalise import normalise
+from cx_pipeline.privacy.vault import Vault
+
+_BLOCK = 64
+
+
+class Tokenizer:
+    """Makes tokens with the current key, sealing each new value in the vault, if one is given.
+
+    The token is `v<n>_` and the first 32 hex digits of HMAC-SHA256(key n, kind, unit separator,
+    normalised value): kinds are apart, so a phone and an account of equal digits never meet.
+    """
+
+    def __init__(self, keys: Keys, vault: Vault | None = None) -> None:
+        key = keys.token_key().ljust(_BLOCK, b"\0")
+        self._prefix = f"v{keys.current}_"
+        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
+        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+        self._vault = vault
+
+    def tokens(self, kind: str, values: Iterable[str | None]) -> list[str | None]:
+        """One token a value, in order; None where nothing is left of the value."""
+        inner = self._inner.copy()
+        inner.update(f"{kind}\x1f".encode())
+        # HMAC with its two pads hashed once: 1.0 us a value instead of 1.9 (hmac.new).
+        start, finish, prefix = inner.copy, self._outer.copy, self._prefix
+        made: list[str | None] = []
+        pairs: list[tuple[str, str]] = []
+        for value in values:
+            plain = normalise(kind, value) if value else None
+            if plain is None:
+                made.append(None)
+                continue
+            first = start()
+            first.update(plain.encode("utf-8", "surrogatepass"))
+            second = finish()
+            second.update(first.digest())
+            token = prefix + second.hexdigest()[:32]
+            made.append(token)
+            pairs.append((token, plain))
+        if self._vault is not None:
+            self._vault.seal(kind, pairs)
+        return made

@@ -1,0 +1,123 @@
+"""The vault: what stands behind each token, sealed, in a file of its own beside the warehouse."""
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from cx_pipeline.privacy.keys import KeyFault, Keys
+
+_NONCE = 12
+_ASK = 500
+
+_SCHEMA = """
+create table if not exists sealed (
+    token text primary key, kind text not null, key_version integer not null,
+    wrapped_key blob not null, value blob not null
+) without rowid;
+create table if not exists proofs (key_version integer primary key, proof text not null);
+"""
+
+
+class Vault:
+    """Token to sealed value (AES-GCM).
+
+    Each value has a random data key, wrapped by a master key that is derived from the key file:
+    to destroy the wrapped key is to forget the value. Sealing again what is known changes nothing.
+    """
+
+    def __init__(self, path: Path, keys: Keys) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._keys = keys
+        self._master = {version: AESGCM(keys.master(version)) for version in keys.versions}
+        self._lock = Lock()
+        self._known: set[str] = set()
+        self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._con.execute("pragma secure_delete = on")
+        self._con.execute("pragma journal_mode = truncate")
+        self._con.executescript(_SCHEMA)
+        path.chmod(0o600)
+        self._prove(path)
+
+    def _prove(self, path: Path) -> None:
+        known = dict(self._con.execute("select key_version, proof from proofs"))
+        for version in self._keys.versions:
+            if known.get(version, self._keys.proof(version)) != self._keys.proof(version):
+                self.close()
+                raise KeyFault(
+                    f"the key file is not the one that {path} was made with (version {version}): "
+                    "nothing was read; put the right key file back"
+                )
+        new = [(v, self._keys.proof(v)) for v in self._keys.versions if v not in known]
+        if new:
+            self._con.executemany("insert into proofs values (?, ?)", new)
+
+    def seal(self, kind: str, pairs: Iterable[tuple[str, str]]) -> int:
+        """Seal (token, value) pairs that are not in the vault yet; returns how many were new."""
+        with self._lock:
+            wanted = {token: value for token, value in pairs if token not in self._known}
+            self._known.update(self._present(list(wanted)))
+            fresh = [(t, v) for t, v in wanted.items() if t not in self._known]
+            with self._transaction():
+                self._con.executemany(
+                    "insert or ignore into sealed values (?, ?, ?, ?, ?)",
+                    (self._row(kind, token, value) for token, value in fresh),
+                )
+            self._known.update(wanted)
+            return len(fresh)
+
+    def open(self, token: str) -> str | None:
+        """The value behind a token; None when the vault does not hold it."""
+        row = self._con.execute(
+            "select key_version, wrapped_key, value from sealed where token = ?", [token]
+        ).fetchone()
+        if row is None:
+            return None
+        version, wrapped, value = row
+        if version not in self._master:
+            raise KeyFault(f"the key file has no version {version}; add its line again")
+        told = token.encode()
+        try:
+            key = self._master[version].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], told)
+            return AESGCM(key).decrypt(value[:_NONCE], value[_NONCE:], told).decode()
+        except InvalidTag:
+            raise KeyFault(f"the vault's entry of {token} does not open; restore a copy") from None
+
+    def close(self) -> None:
+        self._con.close()
+
+    def __enter__(self) -> "Vault":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._con.execute("begin immediate")
+        try:
+            yield
+        except BaseException:
+            self._con.execute("rollback")
+            raise
+        self._con.execute("commit")
+
+    def _present(self, tokens: Sequence[str]) -> Iterator[str]:
+        for start in range(0, len(tokens), _ASK):
+            part = tokens[start : start + _ASK]
+            marks = ",".join("?" * len(part))
+            query = f"select token from sealed where token in ({marks})"
+            yield from (token for (token,) in self._con.execute(query, part))
+
+    def _row(self, kind: str, token: str, value: str) -> tuple[str, str, int, bytes, bytes]:
+        version = self._keys.current
+        random = os.urandom(32 + 2 * _NONCE)
+        key, one, two = random[:32], random[32 : 32 + _NONCE], random[32 + _NONCE :]
+        told = token.encode()
+        wrapped = one + self._master[version].encrypt(one, key, told)
+        return token, kind, version, wrapped, two + AESGCM(key).encrypt(two, value.encode(), told)
