@@ -16,3 +16,8 @@
 {% macro as_of_at() -%}
   timestamp '{{ _told('as_of_at') }}'
 {%- endmacro %}
+
+{# Whole seconds from one UTC timestamp to another, rounded down: bigint. #}
+{% macro seconds_between(started_at, ended_at) -%}
+  cast(floor(cast({{ epoch_us(ended_at) }} - {{ epoch_us(started_at) }} as double) / 1000000) as bigint)
+{%- endmacro %}

@@ -1,0 +1,35 @@
+{# Where SQL engines differ, row by row: each macro gives something to select from. #}
+
+{# The days from one to another, both included: (day date). #}
+{% macro calendar(first_date, last_date) -%}{{ adapter.dispatch('calendar', 'cx')(first_date, last_date) }}{%- endmacro %}
+{% macro duckdb__calendar(first_date, last_date) -%}
+/*engine*/ (
+    select cast(at_midnight as date) as day
+    from range(cast({{ first_date }} as timestamp), cast({{ last_date }} as timestamp) + interval 1 day, interval 1 day) as days(at_midnight)
+) /*end*/
+{%- endmacro %}
+
+{# One row per part of a separated text: every column of the relation and (part varchar). #}
+{% macro split_to_rows(relation, column, separator) -%}{{ adapter.dispatch('split_to_rows', 'cx')(relation, column, separator) }}{%- endmacro %}
+{% macro duckdb__split_to_rows(relation, column, separator) -%}
+/*engine*/ (select r.*, unnest(string_split(r.{{ column }}, '{{ separator }}')) as part from {{ relation }} as r) /*end*/
+{%- endmacro %}
+
+{# Connected components: (node integer, component integer), where component is the smallest node in reach.
+   `nodes` has `node`; `edges` has `node` and `other`, each pair both ways. Nodes are dense integers. #}
+{% macro components(nodes, edges) -%}{{ adapter.dispatch('components', 'cx')(nodes, edges) }}{%- endmacro %}
+{% macro duckdb__components(nodes, edges) -%}
+/*engine*/ (
+    with recursive reached(node, component) using key (node) as (
+        select n.node, n.node from {{ nodes }} as n
+        union
+        select e.node, min(changed.component)
+        from reached as changed
+        inner join {{ edges }} as e on e.other = changed.node
+        inner join recurring.reached as known on known.node = e.node
+        where changed.component < known.component
+        group by e.node
+    )
+    select node, component from reached
+) /*end*/
+{%- endmacro %}
