@@ -31,11 +31,11 @@ select
     service,
     outcome,
     {%- for moment in ['vru_entry', 'vru_exit', 'q_start', 'q_exit', 'ser_start', 'ser_exit'] %}
-    cast(timezone('Asia/Jerusalem', cast(
+    cast(/*engine*/ timezone('Asia/Jerusalem', cast(
         cast(call_date + case
             when vru_entry >= '12:00:00' and {{ moment }} < '12:00:00' then 1
             else 0
         end as varchar) || ' ' || {{ moment }} as timestamp
-    )) as timestamp) as {{ moment }}_at{{ ',' if not loop.last }}
+    )) /*end*/ as timestamp) as {{ moment }}_at{{ ',' if not loop.last }}
     {%- endfor %}
 from clocked
