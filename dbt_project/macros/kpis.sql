@@ -1,3 +1,15 @@
+{#- The parameters of definitions: a variable of the same name in dbt_project.yml overrides one. -#}
+{% macro threshold(name) -%}
+{%- set defaults = {
+    'short_abandon_seconds': 5, 'clock_skew_seconds': 5, 'service_level_seconds': 20, 'follow_up_days': 2} -%}
+{{- var(name, defaults[name]) -}}
+{%- endmacro %}
+
+{#- An order in one of these states brought nothing and counts nowhere. -#}
+{% macro void_order_statuses() %}
+{% do return(['canceled', 'cancelled', 'failed', 'unavailable', 'void', 'voided', 'rejected']) %}
+{% endmacro %}
+
 {#-
   The KPI catalogue: one entry a KPI, the single place where it is defined. `dim_kpis` is its table;
   `int_kpi_facts`, `fct_kpi_daily` and `fct_kpi_excluded` are generated from it.
@@ -5,93 +17,119 @@
   fact        the mart whose rows are counted            population  which of its rows the KPI is about
   excluded    SQL giving the reason why a row of the population is not counted, else null
   numerator   SQL per counted row                        denominator SQL per counted row, none for totals
-  scale       value = scale * numerator / denominator    dimensions  besides all, channel, segment, source
-  interval    method of macros/stats.sql                 direction   up: more is better; down; none
+  scale       value = scale * numerator / denominator    interval    method of macros/stats.sql
+  direction   up: more is better; down: less is          lowest, highest  what the value can be, at most
   version     rises whenever the reading changes
 -#}
 {% macro kpi_catalogue() %}
 {% set bot = "case when is_bot then 'bot' end" %}
-{% set entered_queue = "entered_queue or excluded_reason is not null and has_queue" %}
 {% set left = "case queue_outcome when 'answered' then null when 'abandoned' then null else queue_outcome end" %}
 {% do return([
-  {'id': 'sessions', 'name': 'Sessions', 'fact': 'fct_sessions', 'dimensions': [],
+  {'id': 'sessions', 'name': 'Sessions', 'fact': 'fct_sessions',
    'definition': 'Visits: events of one visitor with gaps under 30 minutes; a new campaign starts a new one. Bots are excluded and counted.',
    'population': 'true', 'excluded': bot, 'numerator': '1', 'denominator': none, 'scale': 1,
-   'unit': 'sessions', 'direction': 'up', 'interval': 'poisson', 'target': none, 'owner': 'journey', 'version': 1,
+   'unit': 'sessions', 'direction': 'up', 'interval': 'poisson', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'journey', 'version': 1,
    'source': 'Google Analytics and Snowplow session rules'},
-  {'id': 'conversion_rate', 'name': 'Conversion rate', 'fact': 'fct_sessions', 'dimensions': [],
+  {'id': 'conversion_rate', 'name': 'Conversion rate', 'fact': 'fct_sessions',
    'definition': 'Share of sessions with at least one purchase. Bots are excluded and counted.',
    'population': 'true', 'excluded': bot, 'numerator': 'case when is_converted then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'target': none, 'owner': 'journey', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'journey', 'version': 1,
    'source': 'Google Analytics session conversion rate'},
-  {'id': 'orders', 'name': 'Orders', 'fact': 'fct_orders', 'dimensions': ['product', 'region'],
+  {'id': 'orders', 'name': 'Orders', 'fact': 'fct_orders',
    'definition': 'Orders placed on the day and not void (cancelled, failed, unavailable). Counted whatever their currency.',
    'population': 'true', 'excluded': "case when is_void then 'void' end", 'numerator': '1', 'denominator': none, 'scale': 1,
-   'unit': 'orders', 'direction': 'up', 'interval': 'poisson', 'target': none, 'owner': 'value', 'version': 1,
+   'unit': 'orders', 'direction': 'up', 'interval': 'poisson', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'value', 'version': 1,
    'source': 'practice'},
-  {'id': 'revenue', 'name': 'Revenue', 'fact': 'fct_orders', 'dimensions': ['product', 'region'],
-   'definition': 'Amount less discount and refunds of the orders placed on the day, in the reporting currency. Void orders and orders in a currency without a known rate are excluded and counted.',
+  {'id': 'revenue', 'name': 'Revenue', 'fact': 'fct_orders',
+   'definition': 'What the customers pay less refunds, of the orders placed on the day, in the reporting currency. Void orders and orders in a currency without a known rate are excluded and counted.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'net_amount', 'denominator': none, 'scale': 1,
-   'unit': 'reporting currency', 'direction': 'up', 'interval': 'compound_poisson', 'target': none, 'owner': 'value', 'version': 1,
+   'unit': 'reporting currency', 'direction': 'up', 'interval': 'compound_poisson', 'lowest': none, 'highest': none, 'target': none, 'owner': 'value', 'version': 1,
    'source': 'practice'},
-  {'id': 'nps', 'name': 'Net Promoter Score', 'fact': 'fct_responses', 'dimensions': [],
+  {'id': 'nps', 'name': 'Net Promoter Score', 'fact': 'fct_responses',
    'definition': '100 x (answers 9-10 less answers 0-6) / valid answers 0-10. One answer a person and survey wave, the last; other codes are no answers. Interval: adjusted Wald.',
    'population': "kind = 'nps'", 'excluded': 'excluded_reason',
    'numerator': "case nps_bucket when 'promoter' then 1 when 'detractor' then -1 else 0 end", 'denominator': '1', 'scale': 100,
-   'unit': 'points', 'direction': 'up', 'interval': 'adjusted_wald', 'target': none, 'owner': 'feedback', 'version': 1,
+   'unit': 'points', 'direction': 'up', 'interval': 'adjusted_wald', 'lowest': -100, 'highest': 100, 'target': none, 'owner': 'feedback', 'version': 1,
    'source': 'Reichheld, HBR 2003; interval: Rocks, The American Statistician 2016'},
-  {'id': 'csat', 'name': 'Customer satisfaction', 'fact': 'fct_responses', 'dimensions': [],
+  {'id': 'csat', 'name': 'Customer satisfaction', 'fact': 'fct_responses',
    'definition': 'Top-2-box: share of answers 4-5 among valid answers to overall satisfaction on a scale of 1-5. Other scales are excluded and counted, never mixed.',
    'population': "kind = 'csat' and aspect = 'overall'",
    'excluded': "case when excluded_reason is not null then excluded_reason when scale_min <> 1 or scale_max <> 5 then 'other_scale' end",
    'numerator': 'case when score >= 4 then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'target': none, 'owner': 'feedback', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'feedback', 'version': 1,
    'source': 'practice; interval: Wilson 1927'},
-  {'id': 'ces', 'name': 'Customer effort score 2.0', 'fact': 'fct_responses', 'dimensions': [],
+  {'id': 'ces', 'name': 'Customer effort score 2.0', 'fact': 'fct_responses',
    'definition': 'Mean agreement, 1-7, that it was easy; more is easier. Other scales are excluded and counted, never mixed. Read beside ces_share.',
    'population': "kind = 'ces'",
    'excluded': "case when excluded_reason is not null then excluded_reason when scale_min <> 1 or scale_max <> 7 then 'other_scale' end",
    'numerator': 'score', 'denominator': '1', 'scale': 1,
-   'unit': 'points 1-7', 'direction': 'up', 'interval': 'student_t', 'target': none, 'owner': 'feedback', 'version': 1,
+   'unit': 'points 1-7', 'direction': 'up', 'interval': 'student_t', 'lowest': 1, 'highest': 7, 'target': none, 'owner': 'feedback', 'version': 1,
    'source': 'Dixon et al. 2013'},
-  {'id': 'ces_share', 'name': 'Share who found it easy', 'fact': 'fct_responses', 'dimensions': [],
+  {'id': 'ces_share', 'name': 'Share who found it easy', 'fact': 'fct_responses',
    'definition': 'Share of answers 5-7 among valid answers, 1-7, that it was easy.',
    'population': "kind = 'ces'",
    'excluded': "case when excluded_reason is not null then excluded_reason when scale_min <> 1 or scale_max <> 7 then 'other_scale' end",
    'numerator': 'case when score >= 5 then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'target': none, 'owner': 'feedback', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'feedback', 'version': 1,
    'source': 'Dixon et al. 2013; interval: Wilson 1927'},
-  {'id': 'contacts', 'name': 'Contacts', 'fact': 'fct_contacts', 'dimensions': ['team', 'queue'],
+  {'id': 'contacts', 'name': 'Contacts', 'fact': 'fct_contacts',
    'definition': 'Interactions and tickets opened on the day, every channel and direction. Test and phantom contacts are excluded and counted.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': '1', 'denominator': none, 'scale': 1,
-   'unit': 'contacts', 'direction': 'down', 'interval': 'poisson', 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'contacts', 'direction': 'down', 'interval': 'poisson', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
    'source': 'practice'},
-  {'id': 'abandonment_rate', 'name': 'Abandonment rate', 'fact': 'fct_contacts', 'dimensions': ['team', 'queue'],
+  {'id': 'abandonment_rate', 'name': 'Abandonment rate', 'fact': 'fct_contacts',
    'definition': 'Abandoned / offered: of the contacts that entered a queue and were answered or left, the share that left before an agent. Abandons within 5 s are reported apart as short_abandon.',
    'population': 'has_queue', 'excluded': "coalesce(excluded_reason, " ~ left ~ ")",
    'numerator': 'case when is_abandoned then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'target': 0.05, 'owner': 'service', 'version': 1,
+   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': 0.05, 'owner': 'service', 'version': 1,
    'source': 'Genesys metric definitions'},
-  {'id': 'asa', 'name': 'Average speed of answer', 'fact': 'fct_contacts', 'dimensions': ['team', 'queue'],
+  {'id': 'asa', 'name': 'Average speed of answer', 'fact': 'fct_contacts',
    'definition': 'Mean queue wait of answered contacts. Contacts that reached an agent without a queue have no wait and are counted as no_queue.',
    'population': "reached_agent and (has_queue or talk_seconds is not null)",
    'excluded': "coalesce(excluded_reason, case when not has_queue then 'no_queue' when wait_seconds is null then 'implausible_wait' end)",
    'numerator': 'wait_seconds', 'denominator': '1', 'scale': 1,
-   'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
    'source': 'Genesys metric definitions'},
-  {'id': 'aht', 'name': 'Average handle time', 'fact': 'fct_contacts', 'dimensions': ['team', 'queue'],
+  {'id': 'aht', 'name': 'Average handle time', 'fact': 'fct_contacts',
    'definition': '(Talk + hold + after-call work) / handled contacts. A transferred contact counts once, with the work of all its agents.',
    'population': 'is_handled or excluded_reason is not null and talk_seconds is not null',
    'excluded': "coalesce(excluded_reason, case when handle_seconds is null then 'implausible_time' end)",
    'numerator': 'handle_seconds', 'denominator': '1', 'scale': 1,
-   'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
    'source': 'Genesys metric definitions'},
-  {'id': 'service_level_80_20', 'name': 'Service level 80/20, abandons within 20 s ignored', 'fact': 'fct_contacts', 'dimensions': ['team', 'queue'],
+  {'id': 'service_level_80_20', 'name': 'Service level 80/20, abandons within 20 s ignored', 'fact': 'fct_contacts',
    'definition': 'Share of offered contacts answered within 20 s; contacts abandoned within 20 s are ignored and counted.',
    'population': 'has_queue',
    'excluded': "coalesce(excluded_reason, " ~ left ~ ", case when wait_seconds is null then 'implausible_wait' when is_abandoned and wait_seconds <= " ~ threshold('service_level_seconds') ~ " then 'abandoned_within_target' end)",
    'numerator': 'case when is_answered and wait_seconds <= ' ~ threshold('service_level_seconds') ~ ' then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'target': 0.80, 'owner': 'service', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': 0.80, 'owner': 'service', 'version': 1,
    'source': 'Cisco ICM, default variant'},
 ]) %}
 {% endmacro %}
+
+{#- Which column of a fact holds the value of a dimension; a fact without one is missing from that dimension. -#}
+{% macro kpi_sources() %}
+{% do return({
+  'fct_sessions': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
+  'fct_orders': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source',
+                 'product': 'product_category', 'region': 'region'},
+  'fct_responses': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
+  'fct_contacts': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
+}) %}
+{% endmacro %}
+
+{% macro kpi_dimensions() %}
+{% do return(['channel', 'segment', 'source', 'product', 'region', 'team', 'queue']) %}
+{% endmacro %}
+
+{#- A catalogue value by KPI as one expression: case when kpi_id in (...) then ... end. -#}
+{% macro kpi_case(key) -%}
+case{% for value, entries in kpi_catalogue() | rejectattr(key, 'none') | groupby(key) %} when kpi_id in ('
+    {{- entries | map(attribute='id') | join("', '") }}') then {{ "'" ~ value ~ "'" if value is string else value }}
+{%- endfor %} end
+{%- endmacro %}
+
+{#- The ids of the KPIs that pass a Jinja test on one of their values, quoted. -#}
+{% macro kpi_ids(entries) -%}
+'{{ entries | map(attribute='id') | join("', '") }}'
+{%- endmacro %}

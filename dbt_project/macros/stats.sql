@@ -11,11 +11,11 @@
 {% macro wilson_bound(side, cases, n) -%}
 {%- set p = '(' ~ as_double(cases) ~ ' / nullif(' ~ n ~ ', 0))' -%}
 {%- set z = z_975() -%}
-(cast({{ p }} + {{ z }} * {{ z }} / nullif(2 * {{ as_double(n) }}, 0)
+case when {{ n }} > 0 then least(greatest((cast({{ p }} + {{ z }} * {{ z }} / nullif(2 * {{ as_double(n) }}, 0)
     {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(greatest(
         {{ p }} * (1 - {{ p }}) / nullif({{ as_double(n) }}, 0)
         + {{ z }} * {{ z }} / nullif(4 * {{ as_double(n) }} * {{ as_double(n) }}, 0), 0))
-as double) / nullif(1 + {{ z }} * {{ z }} / nullif({{ as_double(n) }}, 0), 0))
+as double) / nullif(1 + {{ z }} * {{ z }} / nullif({{ as_double(n) }}, 0), 0)), 0.0), 1.0) end
 {%- endmacro %}
 
 {#-
