@@ -24,7 +24,7 @@ create table if not exists ledger.verdicts (
     snapshot varchar, load bigint, number bigint
 );
 create table if not exists ledger.snapshots (
-    run_id varchar, content_hash varchar, tables json, inputs_hash varchar, at timestamp,
+    run_id varchar, content_hash varchar, tables json, inputs_hash varchar, taken_at timestamp,
     as_of date, number bigint
 );
 create table if not exists ledger.publishes (
@@ -32,6 +32,9 @@ create table if not exists ledger.publishes (
     published_at timestamp
 );
 """
+
+
+_TOLD = ("publish", "run_id", "as_of", "content_hash", "published_at")
 
 
 @dataclass(frozen=True)
@@ -114,8 +117,8 @@ def count(con: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> dict[str, 
     """Rows and content hash of each table as it is now. Raises LookupError if one is missing."""
     counted = {}
     for table in tables:
-        rows = con.execute(f"select count(*) from {table.full_name}").fetchone()
         digest, months = content_hashes(con, table.schema, table.name, by=table.month)
+        rows = con.execute(f"select count(*) from {table.full_name}").fetchone()
         counted[table.full_name] = Counted(table.kind, rows[0] if rows else 0, digest, months)
     return counted
 
@@ -178,6 +181,22 @@ def store(  # noqa: PLR0917
     )
     record(con, verdicts, run_id=run_id, snapshot=snapshot)
     return snapshot
+
+
+def record_publishes(
+    con: duckdb.DuckDBPyConnection, audience: str, manifests: Iterable[Mapping[str, Any]]
+) -> None:
+    """Enter publishes that the ledger does not know yet, from their manifests."""
+    prepare(con)
+    for told in manifests:
+        con.execute(
+            """insert into ledger.publishes
+            select $1, $2, $3, cast($4 as date), $5, cast($6 as timestamptz)::timestamp
+            where not exists (
+                from ledger.publishes where audience = $1 and publish = $2
+            )""",
+            [audience, *(told[key] for key in _TOLD)],
+        )
 
 
 # ---- history -----------------------------------------------------------------------------

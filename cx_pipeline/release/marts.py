@@ -8,6 +8,9 @@ from typing import Any, Literal
 TableKind = Literal["mart", "process"]
 _KINDS: dict[str, TableKind] = {"marts": "mart", "process": "process"}
 _TYPES = {"STRING": "VARCHAR", "TEXT": "VARCHAR", "INT": "INTEGER", "DATETIME": "TIMESTAMP"}
+# Written by the release itself, as they tell of checks and publishes.
+META_CHECKS = "meta_checks"
+META_PUBLISH = "meta_publish"
 # One row per event: the published DuckDB file holds their last 13 months, Parquet all.
 EVENT_FACTS = frozenset({"fct_sessions", "fct_touchpoints"})
 
@@ -81,7 +84,7 @@ def published_tables(manifest: Mapping[str, Any]) -> tuple[Table, ...]:
     for unique_id, node in manifest["nodes"].items():
         if node["resource_type"] == "model" and node["schema"] in _KINDS:
             found.append(_table(node, keys.get(unique_id, ())))
-    return tuple(sorted(found, key=lambda table: table.full_name))
+    return tuple(sorted([*found, *_OWN], key=lambda table: table.full_name))
 
 
 def _table(node: Mapping[str, Any], key: tuple[str, ...]) -> Table:
@@ -127,3 +130,37 @@ def _keys(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
         if test.get("name") == "one_row_per" and node.get("attached_node"):
             found[node["attached_node"]] = tuple(test["kwargs"].get("columns") or ())
     return found
+
+
+_OWN = (
+    Table(
+        schema="process",
+        name=META_CHECKS,
+        description="One row per check of tables: its newest verdict.",
+        key=("check_name",),
+        columns=(
+            Column("check_name", "VARCHAR", "Name of the check."),
+            Column("kind", "VARCHAR", "Who judged: dbt, gx (Great Expectations) or python."),
+            Column("table_name", "VARCHAR", "Table or tables judged."),
+            Column("severity", "VARCHAR", "error stops the publish, warn only tells."),
+            Column("is_passed", "BOOLEAN", "Whether it passed."),
+            Column("observed", "DOUBLE", "The figure it judged by, where it is one."),
+            Column("detail", "VARCHAR", "What failed, in one sentence."),
+            Column("judged_at", "TIMESTAMP", "When it was judged (UTC)."),
+            Column("judged_content", "VARCHAR", "Content hash of what was judged."),
+        ),
+    ),
+    Table(
+        schema="process",
+        name=META_PUBLISH,
+        description="One row per publish of this audience, this one included.",
+        key=("publish",),
+        columns=(
+            Column("publish", "VARCHAR", "Name of the publish: its folder."),
+            Column("run_id", "VARCHAR", "Run that published it."),
+            Column("as_of", "DATE", "It tells what happened before this day."),
+            Column("content_hash", "VARCHAR", "Content of all marts, before the release step."),
+            Column("published_at", "TIMESTAMP", "When it was published (UTC)."),
+        ),
+    ),
+)

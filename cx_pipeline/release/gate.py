@@ -1,0 +1,260 @@
+"""What may leave: the proof that all was judged, and the search of the very files to be shown.
+
+To check one more thing of what leaves, write one function that yields findings, and name it in
+CHECKS.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+
+from cx_pipeline.privacy.detectors import PREFILTER_SQL, find_personal
+from cx_pipeline.release import ledger
+from cx_pipeline.release.known import Known
+from cx_pipeline.release.ledger import Snapshot
+from cx_pipeline.release.marts import Table
+from cx_pipeline.warehouse import canonical_row, quoted
+
+# Values of these shapes are ids, times or numbers we made; they are not searched further.
+_PLAIN_SQL = (
+    r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+    r"|\d{4}-\d{2}-\d{2}([ T][0-9:.]{5,15}Z?)?|-?\d{1,5}(\.\d{1,6})?"
+)
+_TOKEN_SQL = r"v[0-9]{1,3}_[0-9a-f]{32}"
+REKEYED = re.compile(r"[0-9a-f]{32}")
+
+
+class Refused(Exception):
+    """Nothing is published; `reasons` say why, one sentence each."""
+
+    def __init__(self, reasons: Sequence[str]) -> None:
+        self.reasons = tuple(reasons)
+        more = f" (and {len(reasons) - 8} more)" if len(reasons) > 8 else ""
+        super().__init__("publish refused: " + "; ".join(self.reasons[:8]) + more)
+
+
+class GateRefused(Refused):
+    """Something was not judged, failed, or is not what was judged."""
+
+
+class LeakFound(Refused):
+    """The files to be shown hold what must not leave."""
+
+
+# ---- the proof ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A blocking check that has to have passed, and the tables it judges."""
+
+    check_name: str
+    tables: tuple[str, ...] = ()
+
+
+def prove(
+    con: duckdb.DuckDBPyConnection, expected: Sequence[Expected], tables: Sequence[Table]
+) -> Snapshot:
+    """The snapshot that was judged, if it still is what the tables hold; else GateRefused.
+
+    Every expected check must have a newest verdict that passed and speaks of the present content.
+    """
+    told = ledger.last_snapshot(con)
+    if told is None:
+        raise GateRefused(["nothing was judged yet; run the whole night with: cx run"])
+    try:
+        now = ledger.count(con, [table for table in tables if table.kind == "mart"])
+    except LookupError as missing:
+        raise GateRefused([f"{missing}; rebuild it with: cx run"]) from missing
+    overall = ledger.hash_of_marts(now)
+    snapshot = Snapshot(told.run_id, told.as_of, told.inputs_hash, overall, now)
+    reasons = list(_edited(told, snapshot))
+    latest = ledger.latest(con)
+    for check in expected:
+        verdict = latest.get(check.check_name)
+        if verdict is None:
+            reasons.append(f"{check.check_name} never finished")
+        elif not verdict.passed:
+            reasons.append(verdict.sentence)
+        elif verdict.snapshot != (present := snapshot.hash_of(check.tables)):
+            reasons.append(
+                f"{check.check_name} judged other content ({verdict.snapshot}) than there is now "
+                f"({present})"
+            )
+    if reasons:
+        raise GateRefused(reasons)
+    return snapshot
+
+
+def _edited(told: Snapshot, now: Snapshot) -> Iterator[str]:
+    if told.content_hash == now.content_hash:
+        return
+    changed = [
+        name
+        for name in sorted(told.tables.keys() | now.tables.keys())
+        if (told.tables.get(name) or None) != (now.tables.get(name) or None)
+    ]
+    yield (
+        f"the marts hold {now.content_hash}, judged was {told.content_hash} "
+        f"(changed since: {', '.join(changed) or 'the list of marts'}); run again: cx run"
+    )
+
+
+# ---- the search --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that must not leave: where, and a hash of its row; never the value."""
+
+    table: str
+    column: str
+    kind: str
+    row: str = ""
+
+    @property
+    def sentence(self) -> str:
+        row = f", row {self.row}" if self.row else ""
+        return f"{self.kind} in {self.table}.{self.column}{row}"
+
+
+@dataclass(frozen=True)
+class Text:
+    """One distinct value of a text column that is no plain id; `is_suspect`: a pattern may fit."""
+
+    table: Table
+    column: str
+    value: str
+    is_suspect: bool
+    has_token: bool
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The files about to be shown: the database, attached to `con` as `shown`, and the Parquet."""
+
+    con: duckdb.DuckDBPyConnection
+    tables: Sequence[Table]
+    folder: Path
+    parquet: dict[str, list[Path]]
+    known: Known | None = None
+    canaries: Sequence[str] = field(default=(), repr=False)
+
+    def relations(self, table: Table) -> list[str]:
+        """The table in the database, and in its Parquet files."""
+        found = [f"shown.{table.published_schema}.{quoted(table.name)}"]
+        if files := self.parquet.get(table.full_name):
+            names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+            found.append(f"read_parquet([{names}], hive_partitioning = false)")
+        return found
+
+    @cached_property
+    def texts(self) -> list[Text]:
+        """Distinct values of all text columns of all files, without plain ids."""
+        return [text for table in self.tables for text in self._texts_of(table)]
+
+    def _texts_of(self, table: Table) -> Iterator[Text]:
+        columns = [column.name for column in table.columns if column.is_text]
+        if not columns:
+            return
+        relations = self.relations(table)
+        parts = []
+        for place, name in enumerate(columns):
+            sources = " union all ".join(f"select {quoted(name)} as v from {r}" for r in relations)
+            parts.append(f"select {place} as place, v from (select distinct v from ({sources}))")
+        rows = self.con.execute(
+            f"""select place, v, regexp_matches(v, ?), regexp_matches(v, ?)
+            from ({" union all ".join(parts)}) where not regexp_full_match(v, ?)""",
+            [PREFILTER_SQL, _TOKEN_SQL, _PLAIN_SQL],
+        ).fetchall()
+        for place, value, is_suspect, has_token in rows:
+            yield Text(table, columns[place], value, is_suspect, has_token)
+
+    def finding(self, text: Text, kind: str) -> Finding:
+        """Names the first row that holds the text by a hash of that row."""
+        name = quoted(text.column)
+        for relation in self.relations(text.table):
+            columns = canonical_row([(c.name, c.data_type) for c in text.table.columns])
+            row = self.con.execute(
+                f"select min(md5({columns})) from {relation} where {name} = ?", [text.value]
+            ).fetchone()
+            if row and row[0]:
+                return Finding(text.table.full_name, text.column, kind, row[0][:12])
+        return Finding(text.table.full_name, text.column, kind)
+
+
+def only_contracted(shown: Shown) -> Iterator[Finding]:
+    """Tables, columns and types of the files are those of the contracts, and no other."""
+    rows = shown.con.execute(
+        """select table_schema, table_name from information_schema.tables
+        where table_catalog = 'shown' and table_type = 'BASE TABLE'"""
+    ).fetchall()
+    contracted = {(table.published_schema, table.name): table for table in shown.tables}
+    for schema, name in sorted(set(rows) ^ contracted.keys()):
+        yield Finding(f"{schema}.{name}", "*", "table missing or in no contract")
+    for place in sorted(set(rows) & contracted.keys()):
+        table = contracted[place]
+        wanted = {(column.name, column.data_type) for column in table.columns}
+        for relation in shown.relations(table):
+            told = shown.con.execute(f"describe select * from {relation}").fetchall()
+            for name in sorted({name for name, _ in wanted ^ {(row[0], row[1]) for row in told}}):
+                yield Finding(table.full_name, name, "column missing or not as contracted")
+
+
+def only_audience_keys(shown: Shown) -> Iterator[Finding]:
+    """Columns that name persons hold the audience's keys; our own tokens stand nowhere."""
+    for table in shown.tables:
+        names = [quoted(name) for name in table.rekeyed]
+        for relation in shown.relations(table) if names else ():
+            bad = [f"bool_or(not regexp_full_match({n}, '{REKEYED.pattern}'))" for n in names]
+            row = shown.con.execute(f"select {', '.join(bad)} from {relation}").fetchone() or ()
+            for name, is_bad in zip(table.rekeyed, row, strict=True):
+                if is_bad:
+                    yield Finding(table.full_name, name, "key that is not the audience's")
+    for text in shown.texts:
+        if text.has_token:
+            yield shown.finding(text, "token of the warehouse")
+
+
+def no_patterns(shown: Shown) -> Iterator[Finding]:
+    """Nothing looks like an e-mail, a phone, a card, an IBAN, an address of a machine."""
+    for text in shown.texts:
+        if text.is_suspect:
+            for kind in find_personal(text.value):
+                yield shown.finding(text, kind)
+
+
+def no_known_values(shown: Shown) -> Iterator[Finding]:
+    """No name, phone, login or device that the vault knows."""
+    if shown.known is None:
+        return
+    for place, kind in shown.known.find([text.value for text in shown.texts]).items():
+        yield shown.finding(shown.texts[place], f"known {kind}")
+
+
+def no_canaries(shown: Shown) -> Iterator[Finding]:
+    """None of the planted values, in any text or in the bytes of any file."""
+    planted = [value.casefold() for value in shown.canaries if value]
+    for text in shown.texts if planted else ():
+        if any(value in text.value.casefold() for value in planted):
+            yield shown.finding(text, "canary")
+    for path in sorted(shown.folder.rglob("*")) if planted else ():
+        if path.is_file():
+            told = path.read_bytes()
+            if any(value.encode() in told for value in shown.canaries if value):
+                yield Finding(path.relative_to(shown.folder).as_posix(), "*", "canary")
+
+
+CHECKS = (only_contracted, only_audience_keys, no_patterns, no_known_values, no_canaries)
+
+
+def scan(shown: Shown) -> list[Finding]:
+    """Every finding of every check; an empty list lets the files be shown."""
+    findings = list(only_contracted(shown))
+    if findings:  # what is not as contracted cannot be searched by contract
+        return findings
+    return [finding for check in CHECKS[1:] for finding in check(shown)]

@@ -1,0 +1,139 @@
+"""Whether a text holds a value that the vault knows: the second search before anything is shown."""
+
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cx_pipeline.contracts import Contract
+from cx_pipeline.privacy.detectors import clean
+from cx_pipeline.privacy.tokens import Tokenizer
+
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_NUMBER = re.compile(r"\+?[0-9(](?:[ \u00a0().\-/]{0,3}[0-9]){6,14}")
+_LOGIN = re.compile(r"[\w.+-]*[0-9][\w.+-]*")
+_LOGIN_KINDS = ("account", "device", "national_id")
+_LONGEST_NAME = 3
+
+# Where a word of a text stands: (place of the text, first word, behind the last word).
+Span = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Searches texts for what the vault holds. Nothing is opened: tokens are compared."""
+
+    vault: Path
+    tokenizer: Tokenizer
+    con: duckdb.DuckDBPyConnection
+    contracts: Sequence[Contract] = ()
+
+    def find(self, texts: Sequence[str]) -> dict[int, str]:
+        """Kind of the first known value in each text that holds one, by its place in `texts`.
+
+        A single word of a name never counts: it may be any word. A number counts from nine
+        digits on, a login or device from six signs of which one is a digit (eight if all are).
+        """
+        cleaned = [clean(text) for text in texts]
+        found = self._names(cleaned)
+        found |= self._words("phone", _numbers(cleaned))
+        logins = list(_logins(cleaned))
+        for kind in _LOGIN_KINDS:
+            found |= self._words(kind, logins)
+        return found
+
+    def _words(self, kind: str, words: Iterable[tuple[int, str]]) -> dict[int, str]:
+        places: dict[str, list[int]] = {}
+        for place, word in words:
+            places.setdefault(word, []).append(place)
+        known = self._known(kind, list(places))
+        return {place: kind for word in known for place in places[word]}
+
+    def _known(self, kind: str, words: Sequence[str]) -> dict[str, str]:
+        """Token of each word that is a known value of this kind."""
+        tokens = self.tokenizer.tokens(kind, words)
+        held = _held(self.vault, {token for token in tokens if token})
+        return {
+            word: token
+            for word, token in zip(words, tokens, strict=True)
+            if token in held and token
+        }
+
+    def _names(self, texts: Sequence[str]) -> dict[int, str]:
+        spans: dict[str, list[Span]] = {}
+        for place, text in enumerate(texts):
+            words = [word.casefold() for word in _WORD.findall(text)]
+            for length in range(1, _LONGEST_NAME + 1):
+                for start in range(len(words) - length + 1):
+                    name = " ".join(words[start : start + length])
+                    spans.setdefault(name, []).append((place, start, start + length))
+        known = self._known("name", list(spans))
+        found = {place: "name" for name in known if " " in name for place, _, _ in spans[name]}
+        ends: dict[tuple[int, int], list[str]] = {}
+        for name in known:
+            for place, _, end in spans[name]:
+                ends.setdefault((place, end), []).append(name)
+        beside: dict[tuple[str, str], set[int]] = {}
+        for name in known:
+            for place, start, _ in spans[name]:
+                for before in ends.get((place, start), ()):
+                    beside.setdefault((known[before], known[name]), set()).add(place)
+        for pair in self._of_one_record(list(beside)):
+            found |= dict.fromkeys(beside[pair], "name")
+        return found
+
+    def _of_one_record(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        """Pairs of name tokens that stand in one raw row: first and last name of one person."""
+        if not pairs:
+            return
+        self.con.execute("create or replace temp table named_beside (one varchar, other varchar)")
+        marks = ", ".join(["(?, ?)"] * len(pairs))
+        told = [token for pair in pairs for token in pair]
+        self.con.execute(f"insert into named_beside values {marks}", told)
+        for contract in self.contracts:
+            names = [c.name for c in contract.pii_columns if c.pii and c.pii.kind == "name"]
+            for one in names:
+                for other in names:
+                    if one == other:
+                        continue
+                    yield from self.con.execute(
+                        f"""select distinct one, other from named_beside
+                        join raw_{contract.source}."{contract.table}" as raw
+                        on raw."{one}" = one and raw."{other}" = other"""
+                    ).fetchall()
+        self.con.execute("drop table named_beside")
+
+
+def _held(vault: Path, tokens: set[str]) -> set[str]:
+    if not tokens or not vault.exists():
+        return set()
+    address = f"{vault.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as con:
+        con.execute("pragma temp_store = memory")
+        con.execute("create temp table wanted (token text primary key) without rowid")
+        con.executemany("insert into wanted values (?)", ((token,) for token in sorted(tokens)))
+        rows = con.execute("select token from wanted join sealed using (token)")
+        return {token for (token,) in rows}
+
+
+def _numbers(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Numbers that could be a phone, as told and as bare digits with and without a plus."""
+    for place, text in enumerate(texts):
+        for match in _NUMBER.finditer(text):
+            told = match.group()
+            for number in {told, *re.findall("[0-9]+", told)}:
+                digits = re.sub("[^0-9]", "", number)
+                if len(digits) >= 9:
+                    yield from ((place, form) for form in (number, digits, f"+{digits}"))
+
+
+def _logins(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    for place, text in enumerate(texts):
+        for word in _LOGIN.findall(text):
+            bare = word.strip(".+-")
+            if len(bare) >= (8 if bare.isdecimal() else 6):
+                yield place, bare

@@ -1,0 +1,233 @@
+"""Publish: prove the gate, build aside, search what was built, and only then show it."""
+
+import hashlib
+import hmac
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cx_pipeline.contracts import Contract
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.release import ledger
+from cx_pipeline.release.build import Build
+from cx_pipeline.release.gate import Expected, LeakFound, Shown, prove, scan
+from cx_pipeline.release.known import Known
+from cx_pipeline.release.ledger import Counted, Snapshot
+from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, Table
+from cx_pipeline.release.shelf import (
+    DATABASE,
+    REPORT,
+    PublishError,
+    Shelf,
+    file_entry,
+    read_manifest,
+    verify,
+    write_manifest,
+)
+from cx_pipeline.settings import Settings
+from cx_pipeline.warehouse import scratch
+
+_SPARE = 64 * 1024 * 1024
+# Writes the page people look at: an open connection to the publish, the page, the manifest.
+Report = Callable[[duckdb.DuckDBPyConnection, Path, Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What is shown now. `unchanged`: the last publish holds the same and stays."""
+
+    folder: Path
+    manifest: Mapping[str, Any]
+    unchanged: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        return str(self.manifest["content_hash"])
+
+
+def publish(
+    settings: Settings,
+    con: duckdb.DuckDBPyConnection,
+    *,
+    audience: str,
+    run_id: str,
+    as_of: date,
+    manifest_extra: Mapping[str, Any],
+    expected: Sequence[Expected],
+    tables: Sequence[Table],
+    report: Report | None = None,
+    contracts: Sequence[Contract] = (),
+    canaries: Sequence[str] = (),
+) -> Published:
+    """Show the tables of the warehouse `con` (open for writing) to one audience.
+
+    Raises GateRefused when not all of it was judged, LeakFound when the files built hold what
+    must not leave, PublishError when they cannot be written. The last publish then stays live.
+    """
+    keys = Keys.load(settings)
+    shelf = Shelf(settings.published / audience)
+    snapshot = prove(con, expected, tables)
+    who = {"run_id": run_id, "audience": audience, "as_of": as_of.isoformat()}
+    told = _manifest(con, snapshot, {**who, "code": _code(report), **manifest_extra})
+    _process_tables(con, shelf, audience)
+    process = ledger.count(con, [table for table in tables if table.kind == "process"])
+    counted = {**snapshot.tables, **process}
+    if current := _unchanged(shelf, told, counted):
+        return Published(current, read_manifest(current), unchanged=True)
+    name = shelf.new_name(run_id, datetime.now(UTC))
+    told |= {"publish": name, "previous": shelf.current.name if shelf.current else None}
+    told["published_at"] = datetime.now(UTC).isoformat(timespec="seconds")
+    con.execute(
+        "insert into process.meta_publish values (?, ?, ?, ?, ?)",
+        [name, run_id, as_of, told["content_hash"], datetime.now(UTC).replace(tzinfo=None)],
+    )
+    counted |= ledger.count(con, [table for table in tables if table.name == META_PUBLISH])
+    known = Known(settings.vault_file, Tokenizer(keys), con, contracts)
+    with shelf.building(name) as aside, _told_when_full(shelf):
+        build = Build(
+            con=con,
+            folder=aside,
+            audience_key=_audience_key(keys, audience),
+            as_of=as_of,
+            previous=shelf.current,
+            compression="zstd" if settings.warehouse.block_compression else "uncompressed",
+        )
+        told["tables"] = build.tables(tables, counted)
+        with _opened(settings, aside / DATABASE) as shown:
+            if report is not None:
+                report(shown, aside / REPORT, told)
+            _seal(aside, told)
+            _search(Shown(shown, tables, aside, _parquet(aside, tables, told), known, canaries))
+        folder = shelf.show(aside, name)
+    ledger.record_publishes(con, audience, [read_manifest(folder)])
+    shelf.drop_old(settings.publish.keep)
+    return Published(folder, read_manifest(folder))
+
+
+def _audience_key(keys: Keys, audience: str) -> str:
+    told = f"cx-pipeline audience {audience}".encode()
+    return hmac.digest(keys.token_key(), told, hashlib.sha256).hex()
+
+
+def _code(report: Report | None) -> str:
+    """Changes with the code that writes a publish or its page."""
+    release = Path(__file__).parent
+    page = Path(report.__code__.co_filename).parent if report else release
+    digest = hashlib.sha256()
+    for path in sorted({*release.rglob("*.py"), *page.rglob("*.py")}):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _manifest(
+    con: duckdb.DuckDBPyConnection, snapshot: Snapshot, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All of the manifest that is known before the files are, as JSON will give it back."""
+    checks = [
+        {
+            "check": verdict.check_name,
+            "kind": verdict.kind,
+            "table": verdict.table_name,
+            "severity": verdict.severity,
+            "passed": verdict.passed,
+            "judged": verdict.snapshot,
+        }
+        for verdict in ledger.latest(con).values()
+    ]
+    told = {**extra, "content_hash": snapshot.content_hash, "checks": checks}
+    return dict(json.loads(json.dumps(told, default=str)))
+
+
+def _process_tables(con: duckdb.DuckDBPyConnection, shelf: Shelf, audience: str) -> None:
+    """The tables that tell of checks and publishes; a publish that a crash kept from the ledger
+    is entered from its manifest.
+    """
+    ledger.record_publishes(con, audience, [read_manifest(path) for path in shelf.publishes])
+    con.execute("create schema if not exists process")
+    con.execute(
+        f"""create or replace table process.{META_CHECKS} as
+        select check_name, kind, table_name, severity, passed as is_passed, observed, detail,
+            judged_at, snapshot as judged_content
+        from ledger.verdicts where load is null
+        qualify row_number() over (partition by check_name order by number desc) = 1"""
+    )
+    con.execute(
+        f"""create or replace table process.{META_PUBLISH} as
+        select publish, run_id, as_of, content_hash, published_at
+        from ledger.publishes where audience = ?""",
+        [audience],
+    )
+
+
+def _unchanged(
+    shelf: Shelf, told: Mapping[str, Any], counted: Mapping[str, Counted]
+) -> Path | None:
+    """The current publish, if it says the same, was written by the same code, and is undamaged."""
+    current = shelf.current
+    if current is None:
+        return None
+    before = read_manifest(current)
+    if any(before.get(key) != value for key, value in told.items() if key != "run_id"):
+        return None
+    own = {META_CHECKS, META_PUBLISH}
+    now = {name.partition(".")[2]: table.content_hash for name, table in counted.items()}
+    then = {name: table["content_hash"] for name, table in before["tables"].items()}
+    if any(now.get(name) != then.get(name) for name in (now.keys() | then.keys()) - own):
+        return None
+    return None if verify(current) else current
+
+
+def _seal(aside: Path, told: dict[str, Any]) -> None:
+    """Hash what stands beside the tables' files, and write the manifest last."""
+    others = [path for path in (aside / DATABASE, aside / REPORT) if path.exists()]
+    told["files"] = [file_entry(aside, path) for path in others]
+    write_manifest(aside, told)
+
+
+def _parquet(
+    aside: Path, tables: Sequence[Table], told: Mapping[str, Any]
+) -> dict[str, list[Path]]:
+    entries = {table.full_name: told["tables"][table.name]["files"] for table in tables}
+    return {name: [aside / entry["path"] for entry in files] for name, files in entries.items()}
+
+
+def _search(shown: Shown) -> None:
+    if findings := scan(shown):
+        raise LeakFound([finding.sentence for finding in findings])
+
+
+@contextmanager
+def _opened(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees the built file as a reader will, and cannot write it."""
+    limits = settings.warehouse
+    temp = settings.state / "tmp"
+    with scratch(memory_limit=limits.memory_limit, threads=limits.threads, temp=temp) as con:
+        name = str(database).replace("'", "''")
+        con.execute(f"attach '{name}' as shown (read_only)")
+        con.execute("use shown")
+        yield con
+
+
+@contextmanager
+def _told_when_full(shelf: Shelf) -> Iterator[None]:
+    """A full disk in one sentence; what was half built is gone by then."""
+    before = shelf.current
+    needed = sum(p.stat().st_size for p in before.rglob("*") if p.is_file()) if before else 0
+    mib = (needed + _SPARE) // 2**20
+    sentence = f"disk full, need {mib} MiB in {shelf.folder}; make room and run again"
+    if shutil.disk_usage(shelf.folder).free < needed:
+        raise PublishError(sentence)
+    try:
+        yield
+    except (OSError, duckdb.IOException) as error:
+        if "space left" in str(error) or "File too large" in str(error):
+            raise PublishError(sentence) from error
+        raise
