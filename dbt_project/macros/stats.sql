@@ -10,12 +10,14 @@
 {#- Share of `cases` among `n`: Wilson (1927), never outside 0..1, never of zero width. -#}
 {% macro wilson_bound(side, cases, n) -%}
 {%- set p = '(' ~ as_double(cases) ~ ' / nullif(' ~ n ~ ', 0))' -%}
-{%- set z = z_975() -%}
-case when {{ n }} > 0 then least(greatest((cast({{ p }} + {{ z }} * {{ z }} / nullif(2 * {{ as_double(n) }}, 0)
-    {{ '-' if side == 'low' else '+' }} {{ z }} * sqrt(greatest(
-        {{ p }} * (1 - {{ p }}) / nullif({{ as_double(n) }}, 0)
-        + {{ z }} * {{ z }} / nullif(4 * {{ as_double(n) }} * {{ as_double(n) }}, 0), 0))
-as double) / nullif(1 + {{ z }} * {{ z }} / nullif({{ as_double(n) }}, 0), 0)), 0.0), 1.0) end
+{%- set zz = z_975() ~ ' * ' ~ z_975() -%}
+case when {{ n }} > 0 then least(greatest(
+    cast({{ p }} + cast({{ zz }} as double) / nullif(2 * {{ n }}, 0)
+        {{ '-' if side == 'low' else '+' }} {{ z_975() }} * sqrt(greatest(
+            cast({{ p }} * (1 - {{ p }}) as double) / nullif({{ n }}, 0)
+            + cast({{ zz }} as double) / nullif(4 * {{ as_double(n) }} * {{ n }}, 0), 0))
+    as double) / nullif(1 + cast({{ zz }} as double) / nullif({{ n }}, 0), 0),
+    0.0), 1.0) end
 {%- endmacro %}
 
 {#-
@@ -45,7 +47,7 @@ case when {{ n }} > 0 then {{ 'greatest' if side == 'low' else 'least' }}(
 {% macro mean_bound(side, total, n, squares) -%}
 {%- set m = '(' ~ as_double(total) ~ ' / nullif(' ~ n ~ ', 0))' -%}
 case when {{ n }} > 1 then {{ m }} {{ '-' if side == 'low' else '+' }} {{ t_975(n ~ ' - 1') }} * sqrt(
-    greatest(cast({{ squares }} as double) - {{ m }} * {{ total }}, 0)
+    cast(greatest({{ as_double(squares) }} - {{ m }} * {{ as_double(total) }}, 0) as double)
     / nullif({{ as_double(n) }} * ({{ n }} - 1), 0)) end
 {%- endmacro %}
 
@@ -54,7 +56,7 @@ case when {{ n }} > 1 then {{ m }} {{ '-' if side == 'low' else '+' }} {{ t_975(
 {%- set x = as_double(count) if side == 'low' else '(' ~ as_double(count) ~ ' + 1)' -%}
 case when {{ count }} = 0 and '{{ side }}' = 'low' then 0.0 else {{ x }} * power(
     1 - cast(1 as double) / nullif(9 * {{ x }}, 0)
-    {{ '-' if side == 'low' else '+' }} {{ z_975() }} / nullif(3 * sqrt({{ x }}), 0), 3) end
+    {{ '-' if side == 'low' else '+' }} cast({{ z_975() }} as double) / nullif(3 * sqrt({{ x }}), 0), 3) end
 {%- endmacro %}
 
 {#- Expected sum of a random number of amounts: compound Poisson, variance = sum of squares. -#}

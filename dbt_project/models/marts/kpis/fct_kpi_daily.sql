@@ -91,7 +91,7 @@ select
     b.numerator,
     b.denominator,
     case when b.kpi_id in ({{ kpi_ids(catalogue | selectattr('denominator', 'none')) }}) then cast(b.numerator as double)
-        else b.scale * cast(b.numerator as double) / nullif(b.denominator, 0)
+        else cast(b.scale * b.numerator as double) / nullif(b.denominator, 0)
     end as value,
     b.n,
     b.n_persons,

@@ -47,7 +47,7 @@ promises as (
         a.policy,
         a.metric,
         a.clock,
-        cast(60 * a.target_minutes as bigint) as target_seconds,
+        60 * a.target_minutes as target_seconds,
         c.opened_at as started_at,
         case a.metric
             when 'first_reply_time' then d.first_reply_at

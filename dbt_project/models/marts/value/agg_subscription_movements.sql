@@ -41,9 +41,9 @@ monthly as (
     select
         p.product_id,
         m.month,
-        coalesce(sum(v.won), 0) as won,
-        coalesce(sum(v.won_back), 0) as won_back,
-        coalesce(sum(v.lost), 0) as lost
+        cast(coalesce(sum(v.won), 0) as bigint) as won,
+        cast(coalesce(sum(v.won_back), 0) as bigint) as won_back,
+        cast(coalesce(sum(v.lost), 0) as bigint) as lost
     from products as p
     inner join months as m on m.month >= p.first_month
     left join movements as v on v.product_id = p.product_id and v.month = m.month
@@ -55,9 +55,9 @@ balanced as (
 
     select
         *,
-        sum(won + won_back - lost) over (
+        cast(sum(won + won_back - lost) over (
             partition by product_id order by month rows between unbounded preceding and current row
-        ) as closing
+        ) as bigint) as closing
     from monthly
 
 )
@@ -65,10 +65,10 @@ balanced as (
 select
     product_id,
     month,
-    cast(closing - won - won_back + lost as bigint) as opening,
-    cast(won as bigint) as won,
-    cast(won_back as bigint) as won_back,
-    cast(lost as bigint) as lost,
-    cast(closing as bigint) as closing,
+    closing - won - won_back + lost as opening,
+    won,
+    won_back,
+    lost,
+    closing,
     month < cast(date_trunc('month', {{ as_of() }}) as date) as is_complete
 from balanced
