@@ -66,3 +66,32 @@ where false
     1 as no_column
 {%- endfor %}
 {%- endmacro %}
+
+{# What lies under an entity as the graph tells it: {models: [...], sources: [...]}, in a stable order. #}
+{% macro under_entity(entity) %}
+  {%- set found = {'models': [], 'sources': []} -%}
+  {%- for pack, entities in (var('packs') or {}).items() | sort if execute and entity in entities -%}
+    {%- set todo = ['model.' ~ project_name ~ '.stg_' ~ pack ~ '__' ~ entity] -%}
+    {%- for id in todo -%}
+      {%- if id.startswith('source.') and graph.sources[id] not in found.sources -%}
+        {%- do found.sources.append(graph.sources[id]) -%}
+      {%- elif id.startswith('model.') -%}
+        {%- do found.models.append(graph.nodes[id]) -%}
+        {%- do todo.extend(graph.nodes[id].depends_on.nodes | reject('in', todo)) -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endfor -%}
+  {{ return(found) }}
+{% endmacro %}
+
+{# What an entity is made by, in one text: another text, other code or another contract. #}
+{% macro code_under(entity) %}
+  {%- set under = under_entity(entity) -%}
+  {%- set told = [] -%}
+  {%- for node in under.models -%}{%- do told.append(node.name ~ node.raw_code) -%}{%- endfor -%}
+  {%- for node in under.sources -%}
+    {%- do told.append(node.schema ~ '.' ~ node.identifier ~ tojson(node.config.get('meta', {}), sort_keys=true)
+        ~ tojson(node.columns, sort_keys=true)) -%}
+  {%- endfor -%}
+  {{ return(told | join(' ')) }}
+{% endmacro %}

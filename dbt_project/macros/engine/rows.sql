@@ -20,15 +20,17 @@
 {% macro components(nodes, edges) -%}{{ adapter.dispatch('components', 'cx')(nodes, edges) }}{%- endmacro %}
 {% macro duckdb__components(nodes, edges) -%}
 /*engine*/ (
-    with recursive reached(node, component) using key (node) as (
-        select n.node, n.node from {{ nodes }} as n
+    with recursive starts as materialized (select n.node from {{ nodes }} as n),
+    neighbours as materialized (select e.node, e.other from {{ edges }} as e),
+    reached(node, component) using key (node) as (
+        select node, node from starts
         union
-        select e.node, min(changed.component)
+        select n.node, min(changed.component)
         from reached as changed
-        inner join {{ edges }} as e on e.other = changed.node
-        inner join recurring.reached as known on known.node = e.node
+        inner join neighbours as n on n.other = changed.node
+        inner join recurring.reached as known on known.node = n.node
         where changed.component < known.component
-        group by e.node
+        group by n.node
     )
     select node, component from reached
 ) /*end*/
