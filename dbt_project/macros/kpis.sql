@@ -7,7 +7,7 @@
 
 {#- An order in one of these states brought nothing and counts nowhere. -#}
 {% macro void_order_statuses() %}
-{% do return(['canceled', 'cancelled', 'failed', 'unavailable', 'void', 'voided', 'rejected']) %}
+{% do return(['canceled', 'cancelled', 'failed', 'lost', 'closed lost', 'rejected', 'unavailable', 'void', 'voided']) %}
 {% endmacro %}
 
 {#-
