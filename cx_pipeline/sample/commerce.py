@@ -10,14 +10,14 @@ from cx_pipeline.sample.clock import DAY, NEVER, Flags, Ints, Period, stream
 from cx_pipeline.sample.people import People
 
 PRODUCTS = (
-    ("SKU-TEA", "Tea kettle", 3_900),
-    ("SKU-LAMP", "Desk lamp", 5_450),
-    ("SKU-CHAIR", "Chair", 18_900),
-    ("SKU-MUG", "Mug set", 2_450),
-    ("SKU-RUG", "Rug", 12_900),
-    ("SKU-SHELF", "Shelf", 8_990),
-    ("SKU-CLOCK", "Wall clock", 3_200),
-    ("SKU-TABLE", "Table", 34_900),
+    ("SKU-TEA", "Tea kettle", "Kitchen", 3_900),
+    ("SKU-LAMP", "Desk lamp", "Lighting", 5_450),
+    ("SKU-CHAIR", "Chair", "Furniture", 18_900),
+    ("SKU-MUG", "Mug set", "Kitchen", 2_450),
+    ("SKU-RUG", "Rug", "Textiles", 12_900),
+    ("SKU-SHELF", "Shelf", "Furniture", 8_990),
+    ("SKU-CLOCK", "Wall clock", "Decoration", 3_200),
+    ("SKU-TABLE", "Table", "Furniture", 34_900),
 )
 PLANS = (("Basic", 990), ("Plus", 1_990), ("Premium", 4_990))
 LEAVING = ("Price", "Service", "Competitor", "No longer needed")
@@ -81,7 +81,7 @@ def make_orders(people: People, count: int, period: Period, seed: int) -> Orders
     order = np.argsort(placed, kind="stable")
     person, placed = person[order].astype(np.int64), placed[order]
     product = random.integers(0, len(PRODUCTS), count)
-    price = np.array([cents for _, _, cents in PRODUCTS])[product]
+    price = np.array([cents for *_, cents in PRODUCTS])[product]
     amount = price * random.integers(1, 4, count)
     discount = np.where(random.random(count) < 0.2, amount // 10, 0)
     lost = random.random(count) < 0.02

@@ -134,7 +134,7 @@ class ExportWriter:
     def _basket(self, name: int, page: int, order: int) -> str:
         if name == PURCHASE and order >= 0:
             orders = self.web.orders
-            sku, title, _ = PRODUCTS[int(orders.product[order])]
+            sku, title, _, _ = PRODUCTS[int(orders.product[order])]
             amount = int(orders.amount[order] - orders.discount[order])
             return (
                 f'"ecommerce":{{"transaction_id":"{orders.number(order)}",'
@@ -142,7 +142,7 @@ class ExportWriter:
                 f'"items":[{{"item_id":"{sku}","item_name":"{title}"}}],'
             )
         if 2 <= page <= 5 and name in {ITEM, CART}:
-            sku, title, _ = PRODUCTS[page - 2]
+            sku, title, _, _ = PRODUCTS[page - 2]
             return f'"items":[{{"item_id":"{sku}","item_name":"{title}"}}],'
         return ""
 

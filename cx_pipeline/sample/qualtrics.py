@@ -108,9 +108,9 @@ def history_rows(world: World, cut: int) -> list[list[object]]:
     rows: list[list[object]] = []
     for one in np.flatnonzero(asked.sent_at < cut).tolist():
         person, call, survey = int(asked.person[one]), int(asked.call[one]), int(asked.survey[one])
-        status = "Failed" if asked.bounced[one] else "Sent"
+        status = "HardBounce" if asked.bounced[one] else "Success"
         if answered[one]:
-            status = "Finished"
+            status = "SurveyFinished"
         elif opened[one]:
             status = "Opened"
         distribution = f"EMD_{'aftercontact' if survey == SERVICE else 'relation'}{asked.wave[one]}"

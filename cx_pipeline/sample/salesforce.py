@@ -27,6 +27,7 @@ def tables(world: World, cut: int) -> dict[str, Table]:
     A record that changed later shows its state of then; SystemModstamp is its last change.
     """
     return {
+        "Product2": (PRODUCT, _products(world)),
         "Account": (ACCOUNT, _accounts(world, cut)),
         "Contact": (CONTACT, _contacts(world, cut)),
         "Opportunity": (OPPORTUNITY, _opportunities(world, cut)),
@@ -48,12 +49,14 @@ def write_table(path: Path, header: Iterable[str], rows: Iterable[Cells]) -> int
     return count
 
 
+PRODUCT = ("Id", "ProductCode", "Name", "Family", "IsActive", "CreatedDate", "SystemModstamp",
+           "IsDeleted")  # fmt: skip
 ACCOUNT = ("Id", "Name", "Type", "BillingCity", "BillingCountry", "Phone", "Region__c", "Tier__c",
            "CreatedDate", "SystemModstamp", "IsDeleted")  # fmt: skip
 CONTACT = ("Id", "AccountId", "Customer_Number__c", "Salutation", "FirstName", "LastName", "Name",
-           "Email", "Phone", "MobilePhone", "Birthdate", "MailingCity", "MailingCountry",
-           "Language__c", "HasOptedOutOfEmail", "DoNotCall", "Email_Opt_Out_Date__c",
-           "CreatedDate", "SystemModstamp", "IsDeleted")  # fmt: skip
+           "Email", "Phone", "MobilePhone", "Birthdate", "MailingCity", "MailingState",
+           "MailingCountry", "Language__c", "Tier__c", "HasOptedOutOfEmail", "DoNotCall",
+           "Email_Opt_Out_Date__c", "CreatedDate", "SystemModstamp", "IsDeleted")  # fmt: skip
 OPPORTUNITY = ("Id", "AccountId", "ContactId", "Name", "Order_Number__c", "StageName", "Amount",
                "CurrencyIsoCode", "Discount__c", "Refunded_Amount__c", "Refunded_At__c",
                "Order_Channel__c", "Product__c", "Region__c", "Promised_At__c", "Delivered_At__c",
@@ -86,10 +89,9 @@ def _accounts(world: World, cut: int) -> Iterator[Cells]:
         place = COUNTRIES[int(people.country[person])]
         shared = people.partner[person] >= 0
         name = f"{people.last[person]} Household" if shared else people.names[person]
-        tier = ("Bronze", "Silver", "Gold")[min(2, int(people.activity[person]))]
         yield (people.account_id(person), name, "Customer", place.city, place.name,
-               people.shown_phone(person), place.region, tier, stamps[person], stamps[person],
-               "false")  # fmt: skip
+               people.shown_phone(person), place.region, _tier(world, person), stamps[person],
+               stamps[person], "false")  # fmt: skip
 
 
 def _contacts(world: World, cut: int) -> Iterator[Cells]:
@@ -106,7 +108,8 @@ def _contacts(world: World, cut: int) -> Iterator[Cells]:
                mail.title() if person % 7 == 0 else mail, people.shown_phone(person, -1),
                people.shown_phone(person),
                f"{people.birth_year[person]}-0{1 + person % 9}-1{person % 9}",
-               place.city, place.name, place.language, _flag(has_left),
+               place.city, place.region, place.name, place.language, _tier(world, person),
+               _flag(has_left),
                _flag(bool(calls_refused[person])), left[person], made[person], stamp[person],
                "false"]  # fmt: skip
         yield row
@@ -127,7 +130,7 @@ def _opportunities(world: World, cut: int) -> Iterator[Cells]:
     )
     for order in np.flatnonzero(placed < NEVER).tolist():
         person = int(orders.person[order])
-        sku, title, _ = PRODUCTS[int(orders.product[order])]
+        sku, title, _, _ = PRODUCTS[int(orders.product[order])]
         number = orders.number(order)
         amount = int(orders.amount[order] - orders.discount[order])
         refund = _money(int(orders.refund[order])) if back[order] else ""
@@ -187,6 +190,17 @@ def _cases(world: World, cut: int) -> Iterator[Cells]:
                agent_name(int(cases.agent[case])),
                _flag(bool(cases.escalated[case]) and bool(answered[case])), answered[case],
                made[case], done[case], stamp[case], "false")  # fmt: skip
+
+
+def _products(world: World) -> Iterator[Cells]:
+    listed = moments(np.array([world.period.start - 900 * DAY]), "iso_ms")[0]
+    for number, product in enumerate(PRODUCTS):
+        code, name, family, _ = product
+        yield record_id("01t", number), code, name, family, "true", listed, listed, "false"
+
+
+def _tier(world: World, person: int) -> str:
+    return ("Bronze", "Silver", "Gold")[min(2, int(world.people.activity[person]))]
 
 
 def _money(cents: int) -> str:

@@ -1,0 +1,23 @@
+with source as (
+
+    select * from {{ rows_of('salesforce', 'contacts') }}
+
+)
+
+select
+    'salesforce' as source,
+    id as source_id,
+    system_modstamp as version_at,
+    coalesce(customer_number, id) as account_token,
+    case when is_deleted then 'deleted' else 'active' end as status,
+    created_date as created_at,
+    birthdate as birth_year_band,
+    null as gender,
+    mailing_state as region,
+    mailing_country as country,
+    language,
+    null as plan,
+    tier,
+    null as preferred_channel,
+    null as preferred_channel_basis
+from source
