@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -58,18 +57,28 @@ class Vault:
             self._con.executemany("insert into proofs values (?, ?)", new)
 
     def seal(self, kind: str, pairs: Iterable[tuple[str, str]]) -> int:
-        """Seal (token, value) pairs that are not in the vault yet; returns how many were new."""
+        """Seal (token, value) pairs that are not in the vault yet; returns how many were new.
+
+        They are kept when `commit` is called, or at the end of the `with` block if it ends well.
+        """
         with self._lock:
             wanted = {token: value for token, value in pairs if token not in self._known}
             self._known.update(self._present(list(wanted)))
             fresh = [(t, v) for t, v in wanted.items() if t not in self._known]
-            with self._transaction():
-                self._con.executemany(
-                    "insert or ignore into sealed values (?, ?, ?, ?, ?)",
-                    (self._row(kind, token, value) for token, value in fresh),
-                )
+            if fresh and not self._con.in_transaction:
+                self._con.execute("begin immediate")
+            self._con.executemany(
+                "insert or ignore into sealed values (?, ?, ?, ?, ?)",
+                (self._row(kind, token, value) for token, value in fresh),
+            )
             self._known.update(wanted)
             return len(fresh)
+
+    def commit(self) -> None:
+        """Write what was sealed to the disk."""
+        with self._lock:
+            if self._con.in_transaction:
+                self._con.execute("commit")
 
     def open(self, token: str) -> str | None:
         """The value behind a token; None when the vault does not hold it."""
@@ -94,18 +103,10 @@ class Vault:
     def __enter__(self) -> "Vault":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.commit()
         self.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._con.execute("begin immediate")
-        try:
-            yield
-        except BaseException:
-            self._con.execute("rollback")
-            raise
-        self._con.execute("commit")
 
     def _present(self, tokens: Sequence[str]) -> Iterator[str]:
         for start in range(0, len(tokens), _ASK):

@@ -1,0 +1,215 @@
+"""A batch of prepared files into the warehouse: rows, quarantine and records, all or nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import duckdb
+
+from cx_pipeline.contracts import Contract
+from cx_pipeline.landing import frames, rivals
+from cx_pipeline.landing.prepare import Prepared, profile_text
+from cx_pipeline.landing.schema import raw_table
+from cx_pipeline.landing.typed import literal
+from cx_pipeline.warehouse import quoted
+
+_LINE_BITS = 36  # a row's place among arrivals: its load, then its line
+_PLACE = f"(load << {_LINE_BITS}) + _line"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What became of one file of the batch."""
+
+    load: int
+    status: str
+    reason: str | None
+    rows_read: int
+    accepted: int
+    quarantined: int
+    duplicate: int
+    conflicts: int
+
+
+class Batch:
+    """Prepared files of one contract that are loaded in one transaction."""
+
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, now: datetime
+    ) -> None:
+        self._con = con
+        self._contract = contract
+        self._table = raw_table(contract)
+        self._raw = self._table.name
+        self._run_id = run_id
+        self._now = now
+
+    def commit(self, files: Sequence[Prepared]) -> list[Recorded]:
+        """Load all files in the given order; nothing is in the warehouse if this raises."""
+        self._con.execute("begin transaction")
+        try:
+            first = 1 + self._one("select coalesce(max(load), 0) from landing.loads")
+            numbered = list(enumerate(files, start=first))
+            _mark_copies(numbered)
+            base = self._one(f"select coalesce(max(_row), 0) from {self._raw}")
+            for _, file in numbered:
+                if file.archived:
+                    self._replace_older_reading(file)
+            accepted, conflicts = self._insert(numbered, base)
+            self._quarantine(numbered)
+            told = [
+                self._record(load, file, accepted.get(load, 0), conflicts.get(load, 0))
+                for load, file in numbered
+            ]
+            self._con.execute("commit")
+        except BaseException:
+            self._con.execute("rollback")
+            raise
+        return told
+
+    def _insert(
+        self, files: Sequence[tuple[int, Prepared]], base: int
+    ) -> tuple[rivals.Counts, rivals.Counts]:
+        """The rows that are not there yet; (accepted, conflicts) by load."""
+        new = [(load, str(file.archived)) for load, file in files if file.archived]
+        if not new:
+            return {}, {}
+        frames.write(
+            self._con,
+            "batch",
+            {
+                "load": ("integer", [load for load, _ in new]),
+                "filename": ("text", [name for _, name in new]),
+            },
+        )
+        paths = ", ".join(literal(name) for _, name in new)
+        source = f"(from read_parquet([{paths}], filename = true) join batch using (filename))"
+        bounds = self._keep_new(source)
+        names = ", ".join(quoted(name) for name, _ in self._contract.raw_columns)
+        delivered = sum(file.good for _, file in files)
+        all_new = self._one("select count(*) from kept") == delivered
+        some = "" if all_new else f"where {_PLACE} in (select place from kept)"
+        self._con.execute(
+            f"""insert into {self._raw} ({names}, _key, _hash, _version, _time, _row, _load, _line)
+            select {names}, _key, _hash, _version, _time, {base} + row_number() over (), load, _line
+            from {source} {some}"""
+        )
+        accepted = self._con.execute(
+            f"select place >> {_LINE_BITS} as load, count(*) from kept group by all"
+        ).fetchall()
+        return dict(accepted), rivals.settle(self._con, self._table, "kept", bounds)
+
+    def _keep_new(self, source: str) -> str:
+        """Table `kept`: each new (_key, _hash) once, at its first place; returns the bounds.
+
+        Only narrow columns are read here: the wide rows pass once, into the raw table.
+        """
+        self._con.execute(
+            f"""create or replace temp table kept as
+            select _key, _hash, min({_PLACE}) as place, min(_time) as _time
+            from {source} group by _key, _hash"""
+        )
+        bounds = self._bounds()
+        if self._one(f"select count(*) from (from {self._raw} as raw where {bounds} limit 1)"):
+            self._con.execute(
+                f"""delete from kept where exists (
+                    select 1 from {self._raw} as raw
+                    where {bounds} and raw._key = kept._key and raw._hash = kept._hash)"""
+            )
+        return bounds
+
+    def _bounds(self) -> str:
+        """Literal bounds for the search of equal keys, where an equal key means an equal time."""
+        column = self._contract.time_column
+        if column is None or column.name not in self._contract.extract.key:
+            return "true"
+        row = self._con.execute(
+            "select min(_time), max(_time), count(*) filter (_time is null) from kept"
+        ).fetchone()
+        if row is None or row[0] is None or row[2]:
+            return "true"
+        return f"raw._time between timestamp '{row[0]}' and timestamp '{row[1]}'"
+
+    def _replace_older_reading(self, file: Prepared) -> None:
+        """Take out what the same bytes gave under an older contract."""
+        contract = self._contract
+        loads = self._con.execute(
+            """select load from landing.loads
+            where source = ? and table_name = ? and sha256 = ? and contract <> ?""",
+            [contract.source, contract.table, file.sha256, contract.fingerprint()],
+        ).fetchall()
+        for (load,) in loads:
+            if rivals.take_rows(self._con, self._table, load):
+                rivals.settle(self._con, self._table, "taken", "true")
+            self._con.execute(f"delete from landing.quarantine where load = {load}")
+            self._con.execute(f"delete from landing.loads where load = {load}")
+
+    def _quarantine(self, files: Sequence[tuple[int, Prepared]]) -> None:
+        rows = [
+            (load, file.delivery.name, one.line, one.column, one.reason, one.raw)
+            for load, file in files
+            for one in file.rejected
+        ]
+        if not rows:
+            return
+        load, name, line, column, reason, raw = map(list, zip(*rows, strict=True))
+        frames.write(
+            self._con,
+            "rejected",
+            {
+                "load": ("integer", load),
+                "name": ("text", name),
+                "line": ("integer", line),
+                "col": ("text", column),
+                "reason": ("text", reason),
+                "raw": ("text", raw),
+            },
+        )
+        self._con.execute(
+            "insert into landing.quarantine select load, ?, ?, name, line, col, reason, raw, ? "
+            "from rejected",
+            [self._contract.source, self._contract.table, self._now],
+        )
+
+    def _record(self, load: int, file: Prepared, accepted: int, conflicts: int) -> Recorded:
+        told = self._told(load, file, accepted, conflicts)
+        contract, delivery = self._contract, file.delivery
+        self._con.execute(
+            f"insert into landing.loads values ({', '.join('?' * 20)})",
+            [
+                load, self._run_id, contract.source, contract.table, delivery.name,
+                delivery.size, delivery.mtime_ns, file.sha256, contract.fingerprint(), told.status,
+                told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
+                told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
+            ],
+        )  # fmt: skip
+        return told
+
+    def _told(self, load: int, file: Prepared, accepted: int, conflicts: int) -> Recorded:
+        if file.fault is not None:
+            return Recorded(load, "aside", file.fault, 0, 0, 0, 0, 0)
+        if file.is_copy_of is not None:
+            rows = self._one(f"select rows_read from landing.loads where load = {file.is_copy_of}")
+            reason = f"the same bytes were landed before, as load {file.is_copy_of}"
+            return Recorded(load, "loaded", reason, rows, 0, 0, rows, 0)
+        warnings = list(file.warnings)
+        if conflicts:
+            warnings.append(f"{conflicts} rows contradict a row of the same key and version")
+        return Recorded(
+            load, "loaded", "; ".join(warnings) or None, file.rows_read, accepted,
+            len(file.rejected), file.good - accepted, conflicts,
+        )  # fmt: skip
+
+    def _one(self, query: str) -> Any:
+        row = self._con.execute(query).fetchone()
+        return row[0] if row else None
+
+
+def _mark_copies(files: Sequence[tuple[int, Prepared]]) -> None:
+    """Of equal bytes in one batch only the first is loaded."""
+    seen: dict[str, int] = {}
+    for load, file in files:
+        if file.fault is None and seen.setdefault(file.sha256, load) != load:
+            file.is_copy_of, file.archived = seen[file.sha256], None
+            file.good, file.rejected = 0, []

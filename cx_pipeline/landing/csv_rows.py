@@ -1,0 +1,140 @@
+"""CSV to rows of text: fast by DuckDB while all is well, record by record where it is not."""
+
+import csv
+from collections.abc import Iterator
+
+import duckdb
+
+from cx_pipeline.contracts import Contract
+from cx_pipeline.landing import frames
+from cx_pipeline.landing.decode import Piece
+from cx_pipeline.landing.header import Header, fields
+from cx_pipeline.landing.memory import in_memory
+from cx_pipeline.landing.quarantine import Rejected
+from cx_pipeline.landing.typed import literal
+
+_LONGEST_FIELD = 2 << 20
+_LONGEST_RECORD = 2_000  # lines: an unclosed quote may look this far for its end
+_NO_NULL = "\ue0c0"
+
+csv.field_size_limit(_LONGEST_FIELD)
+
+
+def part(
+    con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece
+) -> list[Rejected]:
+    """Fill table `part(line, c0, c1, ...)` from one piece; returns the records that are no rows.
+
+    DuckDB reads the piece strictly and whole; at the first record it cannot read, or when lines
+    and records do not tally, Python reads it, so that one bad record costs no other.
+    """
+    with in_memory(piece.text) as path:
+        try:
+            return (
+                []
+                if _by_duckdb(con, contract, header, piece, path)
+                else _by_python(con, contract, header, piece)
+            )
+        except duckdb.Error:  # its message holds raw values: never shown, never chained
+            pass
+    return _by_python(con, contract, header, piece)
+
+
+def _by_duckdb(
+    con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece, path: str
+) -> bool:
+    extract = contract.extract
+    nulls = ", ".join(map(literal, extract.nulls or (_NO_NULL,)))
+    columns = ", ".join(f"'h{place}': 'VARCHAR'" for place in range(len(header.names)))
+    source = (
+        f"read_csv('{path}', auto_detect = false, header = false, columns = {{{columns}}}, "
+        f"delim = {literal(extract.delimiter)}, quote = {literal(extract.quote)}, "
+        f"escape = {literal(extract.quote)}, nullstr = [{nulls}], strict_mode = true, "
+        f"compression = 'none', max_line_size = {_LONGEST_FIELD})"
+    )
+    wanted = ", ".join(
+        f"{'cast(null as varchar)' if place is None else f'h{place}'} as c{number}"
+        for number, place in enumerate(header.places)
+    )
+    con.execute(f"create or replace temp table read as select {wanted} from {source}")
+    rows = _count(con, "read")
+    if rows == piece.lines:
+        con.execute(
+            "create or replace temp table part as "
+            f"select {piece.first_line} + rowid as line, * from read"
+        )
+        return True
+    breaks = " + ".join(
+        f"coalesce(length(h{place}) - length(replace(h{place}, chr(10), '')), 0)"
+        for place in range(len(header.names))
+    )
+    con.execute(
+        f"create or replace temp table read as select {wanted}, {breaks} as breaks from {source}"
+    )
+    total = con.execute("select coalesce(sum(1 + breaks), 0) from read").fetchone()
+    if total is None or int(total[0]) != piece.lines:
+        return False  # blank lines: their number is lost to DuckDB
+    con.execute(
+        f"""create or replace temp table part as
+        select {piece.first_line} + cast(sum(1 + breaks) over (order by rowid) as bigint)
+            - 1 - breaks as line, * exclude (breaks)
+        from read"""
+    )
+    return True
+
+
+def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = con.execute(f"select count(*) from {table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _by_python(
+    con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece
+) -> list[Rejected]:
+    nulls = set(contract.extract.nulls)
+    wanted = header.places
+    lines: list[int] = []
+    columns: list[list[str | None]] = [[] for _ in wanted]
+    rejected: list[Rejected] = []
+    for line, row, raw in _records(contract, piece, len(header.names)):
+        if row is None:
+            rejected.append(Rejected.unread(line, raw, contract, len(header.names)))
+            continue
+        lines.append(line)
+        for values, place in zip(columns, wanted, strict=True):
+            value = None if place is None else row[place]
+            values.append(None if value in nulls else value)
+    texts: frames.Columns = {f"c{n}": ("text", told) for n, told in enumerate(columns)}
+    frames.write(con, "part", {"line": ("integer", lines), **texts})
+    return rejected
+
+
+def _records(
+    contract: Contract, piece: Piece, width: int
+) -> Iterator[tuple[int, list[str] | None, str]]:
+    """(line, fields, raw): a record of the wrong shape loses its first line, never the rest."""
+    quote = contract.extract.quote
+    lines = piece.text.decode("utf-8").split("\n")[:-1]
+    at = 0
+    while at < len(lines):
+        raw, end = lines[at], at + 1
+        while quote and raw.count(quote) % 2 and end < min(len(lines), at + _LONGEST_RECORD):
+            raw, end = f"{raw}\n{lines[end]}", end + 1
+        if not raw.strip("\r"):
+            at = end
+            continue
+        row = _fields(raw.removesuffix("\r"), contract)
+        if row is not None and len(row) == width:
+            yield piece.first_line + at, row, raw
+            at = end
+        else:
+            yield piece.first_line + at, None, lines[at]
+            at += 1
+
+
+def _fields(raw: str, contract: Contract) -> list[str] | None:
+    try:
+        rows = list(fields([raw], contract.extract))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None

@@ -1,0 +1,152 @@
+"""Bytes to UTF-8 text in pieces of whole records, so that memory stays even for any file."""
+
+import codecs
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from cx_pipeline.landing.verify import FileFault
+
+PIECE = 24 << 20
+# Signs of the private use area that stand where a byte could not be decoded or was a control
+# character: they keep the record's shape, and the row that holds one goes to quarantine.
+UNDECODABLE = "\ue0c1"
+CONTROL = "\ue0c2"
+
+_CONTROL_BYTES = bytes({*range(32)} - {9, 10, 13})
+_CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_ESCAPED = re.compile(rb"((?<!\\)(?:\\\\)*)\\u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F])")
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def _mark(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return UNDECODABLE, error.end
+
+
+codecs.register_error("cx_mark", _mark)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Whole records as UTF-8 with a newline at the end."""
+
+    text: bytes
+    first_line: int
+    marked: bool
+    bad_bytes: bytes = b""
+
+    @property
+    def lines(self) -> int:
+        return self.text.count(b"\n")
+
+
+def pieces(
+    blocks: Iterable[bytes],
+    *,
+    encoding: str,
+    quote: str = "",
+    delimiter: str = "",
+    size: int = PIECE,
+) -> Iterator[Piece]:
+    """Cut the decoded text at ends of records: lines, outside of quotes when there are any."""
+    decoder = _Decoder(encoding, delimiter)
+    held, line = bytearray(), 1
+    for block in blocks:
+        held += decoder.decode(block)
+        if len(held) >= size and (cut := _last_end(held, quote)):
+            piece = decoder.piece(bytes(held[:cut]), line)
+            del held[:cut]
+            line += piece.lines
+            yield piece
+    held += decoder.decode(b"", final=True)
+    if held:
+        yield decoder.piece(bytes(held) + (b"" if held.endswith(b"\n") else b"\n"), line)
+
+
+def _last_end(text: bytearray, quote: str) -> int:
+    """Where the last record ends: a newline with an even number of quotes before it."""
+    cut = text.rfind(b"\n") + 1
+    if not quote or not cut:
+        return cut
+    sign = quote.encode()
+    before = text.count(sign, 0, cut)
+    nearest = cut
+    for _ in range(10_000):
+        if before % 2 == 0 or not cut:
+            return cut
+        earlier = text.rfind(b"\n", 0, cut - 1) + 1
+        before -= text.count(sign, earlier, cut)
+        cut = earlier
+    return nearest  # a quote that never closes: that record goes to quarantine
+
+
+class _Decoder:
+    def __init__(self, encoding: str, delimiter: str) -> None:
+        self._encoding = codecs.lookup(encoding).name
+        self._delimiter = delimiter.encode()
+        self._other: codecs.IncrementalDecoder | None = None
+        self._started = False
+        self._bad = b""
+
+    def decode(self, block: bytes, *, final: bool = False) -> bytes:
+        """UTF-8 passes as it is and is proved piece by piece; all else is decoded here."""
+        if not self._started and block:
+            self._started = True
+            for bom, name in _BOMS:
+                if block.startswith(bom):
+                    block, self._encoding = block[len(bom) :], name
+            if self._encoding not in ("utf-8", "ascii"):
+                self._other = codecs.getincrementaldecoder(self._encoding)("cx_mark")
+        if self._other is None:
+            return block
+        text = self._other.decode(block, final)
+        if UNDECODABLE in text and not self._bad:
+            self._bad = block[:4096]
+        return text.encode("utf-8", "replace")
+
+    def piece(self, text: bytes, line: int) -> Piece:
+        """Prove the text is UTF-8 without control characters, or mark where it is not."""
+        marked, bad = bool(self._bad), self._bad
+        try:
+            text.decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            marked, bad = True, text[max(0, wrong.start - 64) : wrong.start + 4096]
+            text = text.decode("utf-8", "cx_mark").encode()
+        controls = _CONTROL_BYTES.translate(None, self._delimiter)
+        if len(text.translate(None, controls)) != len(text):
+            marked = True
+            sign = CONTROL.encode()
+            text = _CONTROLS.sub(lambda m: m[0] if m[0] == self._delimiter else sign, text)
+        if b"\\u00" in text and _ESCAPED.search(text):
+            marked = True
+            text = _ESCAPED.sub(rb"\1\\ue0c2", text)
+        return Piece(text, line, marked, bad)
+
+
+def likely_encoding(sample: bytes) -> str:
+    """Which encoding the undecodable bytes are probably in, for the message."""
+    if b"\0" in sample[:200]:
+        return "utf-16"
+    high = [byte for byte in sample if byte >= 0x80]
+    try:
+        text = sample.decode("gb18030", "ignore")
+    except UnicodeDecodeError:  # pragma: no cover - ignore never raises
+        text = ""
+    chinese = sum("\u4e00" <= sign <= "\u9fff" for sign in text)
+    if chinese * 2 >= 0.9 * len(high) and chinese > 1:
+        return "gb18030"
+    return "cp1252"
+
+
+def refuse_encoding(encoding: str, sample: bytes, share: float) -> FileFault:
+    """The sentence for a file of which too many rows are not in the contract's encoding."""
+    return FileFault(
+        f"{share:.1%} of its rows are not {encoding}, it looks like {likely_encoding(sample)}; "
+        "set extract.encoding in the contract, or deliver it in the agreed encoding"
+    )

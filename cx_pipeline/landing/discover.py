@@ -1,0 +1,138 @@
+"""What has been delivered and not landed yet: a night costs what changed."""
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from cx_pipeline.contracts import Contract, Pack
+
+# How tools name a file that they are still writing.
+_UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".done")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One delivered file and the contract it is read by."""
+
+    path: Path
+    name: str
+    size: int
+    mtime_ns: int
+    contract: Contract
+
+    def unchanged(self) -> bool:
+        """Whether the file is still as it was found: not being written while it was read."""
+        now = self.path.stat()
+        return (now.st_size, now.st_mtime_ns) == (self.size, self.mtime_ns)
+
+
+@dataclass(frozen=True)
+class Stray:
+    """A folder or file that no active source or contract knows."""
+
+    source: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Landed:
+    """What `landing.loads` remembers of a file."""
+
+    load: int
+    table: str
+    size: int
+    mtime_ns: int
+    contract: str
+    status: str
+    reason: str | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """New deliveries in the order of contracts and names; what is not ours; what stays aside."""
+
+    new: tuple[Delivery, ...]
+    strays: tuple[Stray, ...]
+    aside: tuple[tuple[Delivery, Landed], ...]
+
+
+def discover(con: duckdb.DuckDBPyConnection, landing: Path, packs: Sequence[Pack]) -> Found:
+    """Walk `landing/<source>/`, passing over every file that is as it was when it was landed."""
+    new: list[Delivery] = []
+    strays: list[Stray] = []
+    aside: list[tuple[Delivery, Landed]] = []
+    active = {pack.name: pack for pack in packs}
+    for folder in sorted(landing.iterdir()) if landing.is_dir() else []:
+        if folder.name.startswith("."):
+            continue
+        if folder.name not in active:
+            strays += _unknown_source(folder, list(active))
+            continue
+        seen = _landed(con, folder.name)
+        for path in _files(folder):
+            told = _delivery(folder, path, active[folder.name])
+            if isinstance(told, Stray):
+                strays.append(told)
+                continue
+            before = seen.get(told.name)
+            if before is None or not _same(told, before):
+                new.append(told)
+            elif before.status == "aside":
+                aside.append((told, before))
+    order = {c.name: n for pack in packs for n, c in enumerate(pack.contracts)}
+    new.sort(key=lambda one: (one.contract.source, order[one.contract.name], one.name))
+    return Found(tuple(new), tuple(strays), tuple(aside))
+
+
+def _same(delivery: Delivery, before: Landed) -> bool:
+    return (
+        (delivery.size, delivery.mtime_ns) == (before.size, before.mtime_ns)
+        and before.contract == delivery.contract.fingerprint()
+        and before.table == delivery.contract.table
+    )
+
+
+def _landed(con: duckdb.DuckDBPyConnection, source: str) -> Mapping[str, Landed]:
+    rows = con.execute(
+        """select file_name, load, table_name, file_size, file_mtime_ns, contract, status, reason
+        from landing.loads where source = ? order by load""",
+        [source],
+    ).fetchall()
+    return {name: Landed(*rest) for name, *rest in rows}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for where, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and not name.endswith(_UNFINISHED):
+                yield Path(where, name)
+
+
+def _delivery(folder: Path, path: Path, pack: Pack) -> Delivery | Stray:
+    name = path.relative_to(folder).as_posix()
+    if path.is_symlink() or not path.is_file():
+        return Stray(pack.name, name, "is a link, not a file; deliver the file itself")
+    contracts = [contract for contract in pack.contracts if contract.matches(path.name)]
+    if len(contracts) != 1:
+        globs = ", ".join(contract.extract.files for contract in contracts or pack.contracts)
+        why = "several contracts match" if contracts else "no contract matches"
+        return Stray(pack.name, name, f"{why} its name ({globs}); rename it, or move it away")
+    told = path.stat()
+    return Delivery(path, name, told.st_size, told.st_mtime_ns, contracts[0])
+
+
+def _unknown_source(folder: Path, active: Sequence[str]) -> Iterator[Stray]:
+    if folder.is_dir() and next(_files(folder), None) is None:
+        return
+    known = ", ".join(active)
+    yield Stray(
+        folder.name,
+        "",
+        f"no active source has this name (active: {known}); add it to sources in cx.toml, "
+        "or move it away",
+    )

@@ -1,0 +1,26 @@
+"""Columns of Python values into DuckDB and out of it, without a loop over rows."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
+
+_TYPES = {"text": pa.string(), "integer": pa.int64()}
+Columns = dict[str, tuple[Literal["text", "integer"], Sequence[Any]]]
+
+
+def write(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
+    """Make the temporary table `table` of these columns."""
+    arrays = {name: pa.array(values, _TYPES[kind]) for name, (kind, values) in columns.items()}
+    con.register("columns_given", pa.table(arrays))
+    try:
+        con.execute(f"create or replace temp table {table} as select * from columns_given")
+    finally:
+        con.unregister("columns_given")
+
+
+def read(con: duckdb.DuckDBPyConnection, query: str) -> list[list[Any]]:
+    """The columns of a query as lists."""
+    table: pa.Table = con.sql(query).to_arrow_table()
+    return [column.to_pylist() for column in table.columns]

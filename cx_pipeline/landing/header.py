@@ -1,0 +1,96 @@
+"""Which delivered column is which of the contract's: by name, in any order."""
+
+import csv
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from cx_pipeline.contracts import Contract, Extract
+from cx_pipeline.landing.verify import FileFault
+
+_LONGEST_HEADER = 1 << 20
+
+
+@dataclass(frozen=True)
+class Header:
+    """Names as delivered; for each column of the contract its place, or None if not delivered."""
+
+    names: tuple[str, ...]
+    places: tuple[int | None, ...]
+    added: tuple[str, ...]
+    lines: int = 0
+
+
+def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
+    """Find the contract's columns among the delivered names.
+
+    Raises FileFault for a name that stands twice, or a missing column (naming the nearest).
+    """
+    told = tuple(name.strip() for name in names)
+    seen: dict[str, int] = {}
+    for place, name in enumerate(told):
+        if name.casefold() in seen:
+            raise FileFault(f"its header names {name!r} twice; deliver it with unique names")
+        seen[name.casefold()] = place
+    places: list[int | None] = []
+    for column in contract.columns:
+        at = seen.get(column.vendor_name.casefold())
+        if at is not None and told[at] == column.vendor_name:
+            places.append(at)
+        elif column.optional:
+            places.append(None)
+        else:
+            raise FileFault(missing(column.vendor_name, told))
+    wanted = {column.vendor_name for column in contract.columns}
+    return Header(told, tuple(places), tuple(n for n in told if n and n not in wanted), lines)
+
+
+def missing(wanted: str, told: Sequence[str]) -> str:
+    """The sentence for a column that is not there, with the nearest name that is."""
+    near = {name.casefold(): name for name in told}
+    found = difflib.get_close_matches(wanted.casefold(), near, n=1, cutoff=0.5)
+    nearest = f"; the nearest is {near[found[0]]!r}" if found else ""
+    return (
+        f"its required column {wanted!r} is missing{nearest}; deliver it with that column, or "
+        "change the contract"
+    )
+
+
+def read(text: bytes, extract: Extract) -> tuple[list[str], int]:
+    """Names of the first header row of a CSV, and how many lines all header rows take."""
+    head = text[:_LONGEST_HEADER].decode("utf-8", "replace")
+    lines = _Counted([f"{line}\n" for line in head.split("\n")])
+    rows: list[list[str]] = []
+    try:
+        for row in fields(lines, extract):
+            rows.append(row)
+            if len(rows) == extract.header_rows:
+                break
+    except csv.Error:
+        raise FileFault("its header cannot be read; deliver it again") from None
+    if len(rows) < extract.header_rows:
+        raise FileFault(f"it has fewer than {extract.header_rows} header rows; deliver it again")
+    return rows[0], lines.taken
+
+
+class _Counted:
+    """Lines, and how many of them have been taken."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self._lines = iter(lines)
+        self.taken = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._lines)
+        self.taken += 1
+        return line
+
+
+def fields(lines: Iterable[str], extract: Extract) -> Iterator[list[str]]:
+    """Python's csv with the contract's delimiter and quote; raises csv.Error as strictly."""
+    if not extract.quote:
+        return csv.reader(lines, delimiter=extract.delimiter, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=extract.delimiter, quotechar=extract.quote, strict=True)

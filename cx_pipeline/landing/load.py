@@ -1,0 +1,200 @@
+"""Land what was delivered: the only way into the raw tables."""
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from queue import Queue
+
+import duckdb
+
+from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.landing import schema
+from cx_pipeline.landing.commit import Batch, Recorded
+from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
+from cx_pipeline.landing.prepare import Prepared, Reader
+from cx_pipeline.landing.verdict import take_out
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.settings import Settings
+from cx_pipeline.warehouse import connect, scratch
+
+__all__ = ["FileOutcome", "land", "take_out"]
+
+_BATCH_FILES, _BATCH_BYTES = 256, 256 << 20
+_READER_MEMORY = "512MB"
+
+
+@dataclass(frozen=True)
+class FileOutcome:
+    """What became of one delivered file: read = accepted + quarantined + duplicate.
+
+    status: loaded, aside (its source stays at its last good data), waiting (still being written;
+    read next time), or unknown (no active source or contract). `reason` is one sentence.
+    """
+
+    source: str
+    table: str | None
+    file: str
+    status: str
+    reason: str | None = None
+    rows_read: int = 0
+    accepted: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    conflicts: int = 0
+    load: int | None = None
+
+
+def land(
+    settings: Settings,
+    packs: Sequence[Pack],
+    *,
+    run_id: str,
+    now: datetime,
+    con: duckdb.DuckDBPyConnection | None = None,
+) -> list[FileOutcome]:
+    """Land every delivered file that is not landed yet; one bad file never stops others.
+
+    All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
+    the key is missing or wrong.
+    """
+    keys = Keys.load(settings)
+    with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
+        schema.prepare(warehouse, packs)
+        found = discover(warehouse, settings.landing, packs)
+        outcomes = [*_still_aside(found), *map(_stray, found.strays)]
+        if found.new:
+            with _readers(settings, Tokenizer(keys, vault)) as readers:
+                for batch in _batches(found.new):
+                    contract = batch[0].contract
+                    files = _prepared(readers, batch, _known(warehouse, contract))
+                    vault.commit()  # a value is safe before its token is used
+                    outcomes += _committed(Batch(warehouse, contract, run_id, now), files)
+    return outcomes
+
+
+@contextmanager
+def _warehouse(
+    settings: Settings, con: duckdb.DuckDBPyConnection | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    if con is not None:
+        yield con
+        return
+    told = settings.warehouse
+    with connect(
+        settings.warehouse_file,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    ) as own:
+        yield own
+
+
+@contextmanager
+def _readers(settings: Settings, tokenizer: Tokenizer) -> Iterator[list[Reader]]:
+    """One reader a thread: each file is read by one thread, several files at once."""
+    settings.archive.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        made = []
+        for _ in range(settings.warehouse.threads):
+            con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
+            made.append(Reader(con, tokenizer, settings.archive))
+        yield made
+
+
+def _batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    for _, same in groupby(deliveries, key=lambda one: one.contract.name):
+        batch: list[Delivery] = []
+        size = 0
+        for delivery in same:
+            if batch and (len(batch) == _BATCH_FILES or size + delivery.size > _BATCH_BYTES):
+                yield batch
+                batch, size = [], 0
+            batch.append(delivery)
+            size += delivery.size
+        yield batch
+
+
+def _committed(batch: Batch, files: Sequence[Prepared]) -> list[FileOutcome]:
+    whole = [file for file in files if not file.is_being_written]
+    recorded = batch.commit(whole) if whole else []
+    return [
+        *(_outcome(file, told) for file, told in zip(whole, recorded, strict=True)),
+        *(_waiting(file.delivery) for file in files if file.is_being_written),
+    ]
+
+
+def _known(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
+    """Load of each file that this very contract has read, by its sha256."""
+    rows = con.execute(
+        """select sha256, min(load) from landing.loads
+        where source = ? and table_name = ? and contract = ? and status = 'loaded'
+        group by sha256""",
+        [contract.source, contract.table, contract.fingerprint()],
+    ).fetchall()
+    return {str(sha256): int(load) for sha256, load in rows}
+
+
+def _prepared(
+    readers: list[Reader], batch: Sequence[Delivery], known: dict[str, int]
+) -> list[Prepared]:
+    """All files of the batch, in its order, each by the reader that is free first."""
+    if len(readers) == 1 or len(batch) == 1:
+        return [readers[0].prepare(delivery, known) for delivery in batch]
+    free: Queue[Reader] = Queue()
+    for reader in readers:
+        free.put(reader)
+
+    def prepare(delivery: Delivery) -> Prepared:
+        reader = free.get()
+        try:
+            return reader.prepare(delivery, known)
+        finally:
+            free.put(reader)
+
+    with ThreadPoolExecutor(len(readers)) as pool:
+        return list(pool.map(prepare, batch))
+
+
+def _outcome(file: Prepared, told: Recorded) -> FileOutcome:
+    contract = file.delivery.contract
+    return FileOutcome(
+        contract.source,
+        contract.table,
+        file.delivery.name,
+        told.status,
+        _sentence(contract.source, file.delivery.name, told.reason),
+        told.rows_read,
+        told.accepted,
+        told.quarantined,
+        told.duplicate,
+        told.conflicts,
+        told.load,
+    )
+
+
+def _waiting(delivery: Delivery) -> FileOutcome:
+    contract = delivery.contract
+    reason = "it is still being written; the next run reads it"
+    told = _sentence(contract.source, delivery.name, reason)
+    return FileOutcome(contract.source, contract.table, delivery.name, "waiting", told)
+
+
+def _still_aside(found: Found) -> Iterator[FileOutcome]:
+    for delivery, before in found.aside:
+        source = delivery.contract.source
+        told = _sentence(source, delivery.name, before.reason)
+        yield FileOutcome(source, before.table, delivery.name, "aside", told, load=before.load)
+
+
+def _stray(stray: Stray) -> FileOutcome:
+    told = _sentence(stray.source, stray.name, stray.reason)
+    return FileOutcome(stray.source, None, stray.name, "unknown", told)
+
+
+def _sentence(source: str, name: str, reason: str | None) -> str | None:
+    return f"landing/{source}/{name}: {reason}".replace("/: ", ": ") if reason else None

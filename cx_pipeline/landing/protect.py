@@ -1,0 +1,159 @@
+"""Rows without persons: each personal column becomes tokens, a region, a decade, or nothing."""
+
+import ipaddress
+import re
+from collections.abc import Callable, Sequence
+
+import duckdb
+
+from cx_pipeline.columns import Column
+from cx_pipeline.contracts import Contract
+from cx_pipeline.landing import frames
+from cx_pipeline.landing.typed import literal
+from cx_pipeline.privacy.redaction import redact, redact_url
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.warehouse import canonical_row, quoted
+
+Change = Callable[[Sequence[str]], Sequence[str | None]]
+
+_POST_CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9]{2,5}[ -]?[A-Za-z0-9]{0,4}")
+# What a row itself tells of its person, to be blanked in its free texts.
+_TELLING = ("name", "email", "phone", "address", "account", "national_id", "card", "device")
+
+
+def protect(
+    con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, version: str | None
+) -> None:
+    """From `typed` and `part` make table `safe`: contracted columns, _line, _version, _time, _hash.
+
+    Works on distinct values, so a value costs once a piece. `version` is the SQL of the version
+    that the file's name told, if it did.
+    """
+    joins, shown = [], []
+    for number, column in enumerate(contract.columns):
+        change = _change_of(column, tokenizer)
+        name = f"typed.{quoted(column.name)}"
+        if change is None:
+            shown.append(f"{name} as {quoted(column.name)}")
+            continue
+        _map_distinct(con, number, column, change)
+        joins.append(f"left join map_{number} on map_{number}.told = {name}")
+        shown.append(f"map_{number}.made as {quoted(column.name)}")
+    texts = [column for column in contract.pii_columns if column.pii and _is_text(column)]
+    if texts:
+        _redact_texts(con, contract, texts)
+        joins.append("left join texts on texts._r = typed._r")
+        for column in texts:
+            place = contract.columns.index(column)
+            shown[place] = f"texts.{quoted(column.name)} as {quoted(column.name)}"
+    con.execute(
+        f"""create or replace temp table safe as
+        select *, cast(md5({_content(contract, version)}) as uuid) as _hash
+        from (select *, {_version(contract, version)} as _version,
+                  {_time(contract, version)} as _time
+              from (select {", ".join(shown)}, typed._line
+                    from typed {" ".join(joins)} where _problem is null))"""
+    )
+
+
+def _is_text(column: Column) -> bool:
+    return bool(column.pii and column.pii.action == "redact" and column.pii.kind == "text")
+
+
+def _change_of(column: Column, tokenizer: Tokenizer) -> Change | None:
+    """What is done to the column's distinct values; None when the column passes as it is."""
+    pii = column.pii
+    if pii is None or pii.action == "drop" or _is_text(column):
+        return None
+    if pii.action == "token":
+        kind = pii.kind
+        return lambda values: tokenizer.tokens(kind, values)
+    if pii.action == "redact":
+        return lambda values: [redact_url(value) for value in values]
+    region = {"birth_date": _decade, "ip": _network, "address": _region}[pii.kind]
+    return lambda values: [region(value) for value in values]
+
+
+def _map_distinct(
+    con: duckdb.DuckDBPyConnection, number: int, column: Column, change: Change
+) -> None:
+    name = quoted(column.name)
+    (told,) = frames.read(
+        con, f"select distinct {name} from typed where _problem is null and {name} is not null"
+    )
+    made = change(told)
+    frames.write(con, f"map_{number}", {"told": ("text", told), "made": ("text", made)})
+
+
+def _redact_texts(
+    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column]
+) -> None:
+    """Table `texts(_r, ...)`: each free text without patterns and what its own row tells."""
+    telling = [
+        f"c{number}"
+        for number, column in enumerate(contract.columns)
+        if column.pii and column.pii.kind in _TELLING
+    ]
+    told = [f"typed.{quoted(column.name)}" for column in texts]
+    some = " or ".join(f"{name} is not null" for name in told)
+    columns = frames.read(
+        con,
+        f"""select typed._r, {", ".join([*told, *telling])}
+        from typed join part on part.rowid = typed._r where _problem is null and ({some})""",
+    )
+    known = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
+    safe: frames.Columns = {
+        column.name: ("text", redact(values, known))
+        for column, values in zip(texts, columns[1:], strict=False)
+    }
+    frames.write(con, "texts", {"_r": ("integer", columns[0]), **safe})
+
+
+def _content(contract: Contract, version: str | None) -> str:
+    """Canonical text of the row; a snapshot's version is part of it, else A, B, A would be A, B."""
+    columns = sorted(contract.raw_columns)
+    return canonical_row([*columns, ("_version", "TIMESTAMP")] if version else columns)
+
+
+def _version(contract: Contract, version: str | None) -> str:
+    told = contract.extract.version
+    if isinstance(told, str):
+        return _as_instant(contract, contract.by_name[told])
+    return version or "cast(null as timestamp)"
+
+
+def _time(contract: Contract, version: str | None) -> str:
+    column = contract.time_column
+    if column is not None:
+        return _as_instant(contract, column)
+    return version or "cast(null as timestamp)"
+
+
+def _as_instant(contract: Contract, column: Column) -> str:
+    """UTC; a date begins at midnight of the contract's zone."""
+    value = f"cast({quoted(column.name)} as timestamp)"
+    if column.data_type == "date" and contract.extract.zone != "UTC":
+        return f"timezone('UTC', timezone({literal(contract.extract.zone)}, {value}))"
+    return value
+
+
+def _decade(value: str) -> str | None:
+    year = re.search(r"(?<![0-9])(?:1[89]|20)[0-9]{2}(?![0-9])", value)
+    return f"{year.group()[:3]}0s" if year else None
+
+
+def _network(value: str) -> str | None:
+    try:
+        address = ipaddress.ip_address(value.strip())
+    except ValueError:
+        return None
+    return str(ipaddress.ip_network((address, 16 if address.version == 4 else 32), strict=False))
+
+
+def _region(value: str) -> str | None:
+    """The first two signs of a post code; of an address its last part, if that has no number."""
+    told = value.strip()
+    if _POST_CODE.fullmatch(told):
+        return told[:2].upper()
+    last = told.rsplit(",", 1)[-1].strip()
+    return last if "," in told and last and not re.search(r"\d", last) else None

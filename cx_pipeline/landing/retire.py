@@ -1,0 +1,31 @@
+"""Delivered files leave the home once their rows are archived and their time is over."""
+
+from datetime import datetime, timedelta
+
+import duckdb
+
+from cx_pipeline.settings import Settings
+
+
+def retire(settings: Settings, con: duckdb.DuckDBPyConnection, now: datetime) -> list[str]:
+    """Delete loaded files older than `retention.landing_days`; returns their names.
+
+    A file goes only if it is still the very file that was loaded. `now` is UTC, as `loaded_at`.
+    """
+    before = now.replace(tzinfo=None) - timedelta(days=settings.retention.landing_days)
+    rows = con.execute(
+        """select distinct source, file_name, file_size, file_mtime_ns from landing.loads
+        where status = 'loaded' and loaded_at < ? order by all""",
+        [before],
+    ).fetchall()
+    gone = []
+    for source, name, size, mtime_ns in rows:
+        path = settings.landing / source / name
+        try:
+            told = path.stat()
+        except FileNotFoundError:
+            continue
+        if (told.st_size, told.st_mtime_ns) == (size, mtime_ns):
+            path.unlink()
+            gone.append(f"{source}/{name}")
+    return gone
