@@ -78,3 +78,11 @@ _BY_KIND: dict[str, Callable[[str], str]] = {
     "national_id": _signs,
     "card": truncate_card,
 }
+
+# What can become a token; texts and addresses of pages cannot.
+KINDS = frozenset(
+    {
+        *("email", "phone", "name", "address", "ip", "device"),
+        *("account", "national_id", "card", "birth_date"),
+    }
+)
