@@ -70,10 +70,8 @@ def test_nights_together_hold_what_one_night_holds(clean: Path, tmp_path: Path) 
     for folder, pattern in (("ga4", "events_*"), ("connect", "contact_records_*")):
         split = Counter(line for night in nights for line in _lines(night / folder, pattern))
         assert split == Counter(_lines(clean / folder, pattern))
-    responses = [row for night in nights for row in _csv(night / "qualtrics", "responses_*")]
-    assert sorted(responses, key=_text) == sorted(
-        _csv(clean / "qualtrics", "responses_*"), key=_text
-    )
+    responses = [row for night in nights for row in _answers(night)]
+    assert sorted(responses, key=_text) == sorted(_answers(clean), key=_text)
     for name in ("Account", "Contact", "Opportunity", "Contract", "Case", "Product2"):
         assert _csv(nights[3] / "salesforce", f"{name}_*") == _csv(
             clean / "salesforce", f"{name}_*"
@@ -151,7 +149,7 @@ def test_orders_and_revenue_are_as_the_truth_says(clean: Path, truth: dict[str, 
 
 
 def test_the_voice_of_the_customer_is_as_the_truth_says(clean: Path, truth: dict[str, Any]) -> None:
-    told = pd.DataFrame(_csv(clean / "qualtrics", "responses_*")[2:])
+    told = pd.DataFrame(_answers(clean))
     told = told[told["Status"] == "0"]
     asked = told[told["Q1_NPS"] != ""].sort_values("RecordedDate")
     who = asked["RecipientEmail"].where(asked["RecipientEmail"] != "", asked["ResponseId"])
@@ -255,6 +253,11 @@ def _lines(folder: Path, pattern: str) -> Iterator[str]:
 def _csv(folder: Path, pattern: str) -> list[dict[str, str]]:
     (path,) = folder.glob(pattern)
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8"), newline="")))
+
+
+def _answers(root: Path) -> list[dict[str, str]]:
+    """The responses without the two header rows that follow the first."""
+    return _csv(root / "qualtrics", "responses_*")[2:]
 
 
 def _text(row: dict[str, str]) -> str:
