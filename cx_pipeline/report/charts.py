@@ -1,0 +1,289 @@
+"""The chart forms of the report as Vega-Lite specifications; data in, drawn SVG out."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from markupsafe import Markup
+
+from cx_pipeline.report.drawing import CATEGORIES, HEAT, Spec, draw
+from cx_pipeline.report.intervals import Bounds
+from cx_pipeline.report.wording import number, share
+
+_X_TIME: Spec = {
+    "field": "week",
+    "type": "temporal",
+    "title": None,
+    "scale": {"type": "utc"},
+    "axis": {"format": "%-d %b", "tickCount": 5, "labelFlush": True},
+}
+_SAID: Spec = {"description": {"field": "said", "type": "nominal"}}
+
+
+def _axis(form: str) -> Spec:
+    return {"format": form, "tickCount": 4, "title": None}
+
+
+def band(
+    points: Sequence[tuple[date, float | None, Bounds | None, str]],
+    label: str,
+    form: str,
+    target: float | None = None,
+) -> Markup:
+    """Values by week as a line with points, their interval as a band, a target as dashes."""
+    values = [
+        {
+            "week": monday.isoformat(),
+            "value": value,
+            "low": bounds[0] if bounds else None,
+            "high": bounds[1] if bounds else None,
+            "said": said,
+        }
+        for monday, value, bounds, said in points
+    ]
+    y: Spec = {"type": "quantitative", "scale": {"zero": False}, "axis": _axis(form)}
+    line: Spec = {"x": _X_TIME, "y": {"field": "value"} | y}
+    layers: list[Spec] = [
+        {
+            "mark": {"type": "area", "color": "var(--accent)", "opacity": 0.18},
+            "encoding": {"x": _X_TIME, "y": {"field": "low"} | y, "y2": {"field": "high"}},
+        },
+        {
+            "mark": {"type": "line", "color": "var(--accent)", "strokeWidth": 2},
+            "encoding": line,
+        },
+        {
+            "mark": {
+                "type": "point",
+                "filled": True,
+                "size": 34,
+                "color": "var(--accent)",
+                "opacity": 1,
+                "stroke": "var(--card)",
+            },
+            "encoding": line | _SAID,
+        },
+    ]
+    if target is not None:
+        layers.append(
+            {
+                "data": {"values": [{"target": target}]},
+                "mark": {"type": "rule", "strokeDash": [5, 4], "color": "var(--target)"},
+                "encoding": {"y": {"field": "target"} | y},
+            }
+        )
+    return draw({"data": {"values": values}, "layer": layers}, label)
+
+
+def stacked(
+    counts: Mapping[str, Mapping[date, int]],
+    label: str,
+    kind: str = "bar",
+    *,
+    period: str = "week of",
+    said: str = "",
+) -> tuple[Markup, tuple[tuple[str, str], ...]]:
+    """Counts by period, stacked by group; returns the drawing and its legend (colour, name)."""
+    colours = {name: CATEGORIES[i % len(CATEGORIES)] for i, name in enumerate(counts)}
+    values: list[dict[str, Any]] = [
+        {
+            "week": when.isoformat(),
+            "count": count,
+            "colour": colours[name],
+            "rank": rank,
+            "said": f"{name}, {period} {when.isoformat()}: {number(count)} {said}".strip(),
+        }
+        for rank, (name, by_week) in enumerate(counts.items())
+        for when, count in sorted(by_week.items())
+    ]
+    weeks = sorted({value["week"] for value in values})
+    shown = weeks[:: max(1, -(-len(weeks) // 6))]
+    spec: Spec = {
+        "data": {"values": values},
+        "mark": {"type": kind, "binSpacing": 0},
+        "encoding": {
+            "x": {
+                "field": "week",
+                "type": "ordinal",
+                "title": None,
+                "scale": {"paddingInner": 0.15},
+                "axis": {
+                    "labelAngle": 0,
+                    "values": shown,
+                    "labelExpr": "utcFormat(toDate(datum.value), '%-d %b')",
+                    "labelFlush": True,
+                },
+            },
+            "y": {"field": "count", "type": "quantitative", "axis": _axis("~s")},
+            "color": {"field": "colour", "type": "nominal", "scale": None},
+            "order": {"field": "rank", "type": "quantitative"},
+        }
+        | _SAID,
+    }
+    return draw(spec, label, height=190), tuple((c, name) for name, c in colours.items())
+
+
+def heatmap(
+    cells: Sequence[tuple[str, str, float, str]],
+    label: str,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    titles: tuple[str, str],
+) -> Markup:
+    """Shares by row and column as shaded squares; `titles` are those of columns and rows."""
+    steps = [0.02, 0.1, 0.25, 0.5, 0.75]
+
+    def level(value: float) -> int:
+        return sum(value >= step for step in steps)
+
+    values = [
+        {
+            "row": row,
+            "column": column,
+            "fill": HEAT[level(value)],
+            "ink": "var(--h-dark)" if level(value) >= 3 else "var(--ink)",
+            "text": share(value, 0) if value >= 0.005 else "",
+            "said": said,
+        }
+        for row, column, value, said in cells
+    ]
+    x: Spec = {
+        "field": "column",
+        "type": "nominal",
+        "sort": list(columns),
+        "title": titles[0],
+        "axis": {"orient": "top", "labelAngle": 0, "domain": False, "titlePadding": 10},
+    }
+    y: Spec = {
+        "field": "row",
+        "type": "nominal",
+        "sort": list(rows),
+        "title": titles[1],
+        "axis": {"titlePadding": 10},
+    }
+    spec: Spec = {
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {
+                    "type": "rect",
+                    "cornerRadius": 3,
+                    "stroke": "var(--card)",
+                    "strokeWidth": 2,
+                },
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": {"field": "fill", "type": "nominal", "scale": None},
+                }
+                | _SAID,
+            },
+            {
+                "mark": {"type": "text", "aria": False},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "text": {"field": "text", "type": "nominal"},
+                    "color": {"field": "ink", "type": "nominal", "scale": None},
+                },
+            },
+        ],
+    }
+    return draw(spec, label, width=640, height=60 + 40 * len(rows))
+
+
+def dots(rows: Sequence[tuple[str, float, Bounds | None, str]], label: str, form: str) -> Markup:
+    """One value a row with its interval as a bar."""
+    values = [
+        {
+            "row": name,
+            "value": value,
+            "said": said,
+            "low": bounds[0] if bounds else value,
+            "high": bounds[1] if bounds else value,
+        }
+        for name, value, bounds, said in rows
+    ]
+    y: Spec = {
+        "field": "row",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelLimit": 130},
+    }
+    x: Spec = {
+        "type": "quantitative",
+        "title": None,
+        "scale": {"zero": False, "padding": 6},
+        "axis": {"format": form, "tickCount": 5, "grid": True, "domain": False},
+    }
+    spec: Spec = {
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {
+                    "type": "rule",
+                    "color": "var(--accent)",
+                    "strokeWidth": 3,
+                    "opacity": 0.4,
+                    "strokeCap": "round",
+                },
+                "encoding": {"x": {"field": "low"} | x, "x2": {"field": "high"}, "y": y},
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 70,
+                    "opacity": 1,
+                    "color": "var(--accent)",
+                    "stroke": "var(--card)",
+                },
+                "encoding": {"x": {"field": "value"} | x, "y": y} | _SAID,
+            },
+        ],
+    }
+    return draw(spec, label, height=40 + 30 * len(rows))
+
+
+def columns(bars: Sequence[tuple[str, float, str, str]], label: str) -> Markup:
+    """Bars of (name, share, colour, said) in the given order, the share above each."""
+    values: list[dict[str, Any]] = [
+        {"name": name, "share": value, "fill": fill, "said": said, "text": share(value, 0)}
+        for name, value, fill, said in bars
+    ]
+    x: Spec = {
+        "field": "name",
+        "type": "nominal",
+        "sort": None,
+        "title": None,
+        "axis": {"labelAngle": 0},
+        "scale": {"paddingInner": 0.2},
+    }
+    y: Spec = {"field": "share", "type": "quantitative", "axis": None}
+    spec: Spec = {
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {"type": "bar"},
+                "encoding": {
+                    "x": x,
+                    "y": y,
+                    "color": {"field": "fill", "type": "nominal", "scale": None},
+                }
+                | _SAID,
+            },
+            {
+                "mark": {
+                    "type": "text",
+                    "dy": -8,
+                    "fontSize": 11,
+                    "color": "var(--soft)",
+                    "aria": False,
+                },
+                "encoding": {"x": x, "y": y, "text": {"field": "text", "type": "nominal"}},
+            },
+        ],
+    }
+    return draw(spec, label, height=190)

@@ -1,0 +1,113 @@
+"""Service: what customers contacted us about, and how queues and promises went."""
+
+from cx_pipeline.report.blocks import Block, Cell, Grid, Section, Table, missing
+from cx_pipeline.report.context import Context
+from cx_pipeline.report.groups import FEW, hidden, known_persons
+from cx_pipeline.report.intervals import wilson
+from cx_pipeline.report.parts import value_cell, weekly_stack
+from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.spans import (
+    QUARTER,
+    Fact,
+    Group,
+    Span,
+    chosen,
+    grouped,
+    persons_by,
+    span_of,
+    weekly_counts,
+)
+from cx_pipeline.report.weeks import catalogue
+from cx_pipeline.report.wording import NONE, number, plain, share
+
+_QUEUE_KPIS = ("abandonment_rate", "service_level_80_20", "asa", "aht")
+_SHORT = {
+    "abandonment_rate": "Abandoned",
+    "service_level_80_20": "Answered within 20 s",
+    "asa": "Mean wait (ASA)",
+    "aht": "Handle time (AHT)",
+}
+_FACT = Fact("fct_contacts", where="excluded_reason is null")
+_FILLED_BY = "a contact centre or service desk (Amazon Connect, Salesforce cases)"
+
+
+def section(marts: Marts, told: Context) -> Section:
+    """Contacts by channel, queues, promises."""
+    span = span_of(marts, _FACT, told.as_of)
+    blocks: list[Block] = []
+    if span is None:
+        blocks.append(missing("full week of contacts", _FILLED_BY))
+    else:
+        figures = [
+            weekly_stack(
+                "Contacts by channel",
+                weekly_counts(marts, _FACT, "channel", span),
+                span,
+                "contacts",
+            )
+        ]
+        if marts.has("fct_contacts", "reason"):
+            reasons = weekly_counts(marts, _FACT, "reason", span)
+            if set(reasons) - {"unknown"}:
+                figures.append(weekly_stack("Contacts by reason", reasons, span, "contacts"))
+        blocks += [Grid(tuple(figures)), *_queues(marts, span.latest(QUARTER))]
+    blocks += _promises(marts, span)
+    return Section(
+        "service",
+        "Service",
+        "What customers came to us with, how long they waited and what was kept of our promises. "
+        "Test and phantom contacts are left out. The service figures by week stand above.",
+        tuple(blocks),
+    )
+
+
+def _queues(marts: Marts, span: Span) -> list[Block]:
+    kpis = chosen(catalogue(marts), _QUEUE_KPIS)
+    persons = persons_by(marts, _FACT, "queue", span)
+    by_queue: dict[str, dict[str, Group]] = {}
+    for kpi in kpis:
+        for group in grouped(marts, kpi, "queue", span, persons):
+            by_queue.setdefault(group.name, {})[kpi.kpi_id] = group
+    if not by_queue:
+        return [missing("queue figures", "a contact centre that names its queues")]
+    rows = [
+        [plain(queue), *(value_cell(found.get(kpi.kpi_id), kpi, "") for kpi in kpis)]
+        for queue, found in by_queue.items()
+    ]
+    headers = ("Queue", *(_SHORT[kpi.kpi_id] for kpi in kpis))
+    return [Table(headers, rows, caption=f"Queues, {span.words} (95 % interval, n below)")]
+
+
+def _promises(marts: Marts, span: Span | None) -> list[Block]:
+    """Service promises: met of those decided, by policy."""
+    if span is None or not marts.has("fct_sla_events", "policy", "metric", "state", "local_date"):
+        return []
+    span = span.latest(QUARTER)
+    persons = marts.column("fct_sla_events", "person_id")
+    rows = marts.rows(
+        f"""select policy, metric, count(*) filter (state = 'met') as met,
+            count(*) filter (state = 'breached') as breached,
+            count(*) filter (state = 'active') as active,
+            count(*) filter (state = 'excluded') as excluded,
+            count(distinct case when state in ('met', 'breached') then {persons} end) as persons
+        from fct_sla_events where local_date between ? and ?
+        group by policy, metric order by policy, metric""",
+        span.first,
+        span.last,
+    )
+    hide = hidden([known_persons(r["persons"], r["met"] + r["breached"]) for r in rows])
+    cells: list[list[Cell | str]] = []
+    for row, is_hidden in zip(rows, hide, strict=True):
+        n = row["met"] + row["breached"]
+        bounds = wilson(row["met"], n)
+        kept: Cell | str = NONE
+        if is_hidden:
+            kept = Cell(FEW, small="persons")
+        elif bounds:
+            low, high = (share(bound) for bound in bounds)
+            kept = Cell(share(row["met"] / n), small=f"{low} to {high}, n {number(n)}")
+        counts = [FEW if is_hidden else number(row[key]) for key in ("active", "excluded")]
+        cells.append([plain(row["policy"]), plain(row["metric"]), kept, *counts])
+    headers = ("Promise", "Measured", "Kept", "Still open", "Excluded")
+    caption = f"Promises kept, {span.words} (Wilson 95 % interval, n below)"
+    return [Table(headers, cells, caption=caption, left=2)] if cells else []

@@ -1,0 +1,175 @@
+"""Voice of the customer: what they answered, how many did, and who is how content."""
+
+from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
+from cx_pipeline.report.charts import columns
+from cx_pipeline.report.context import Context
+from cx_pipeline.report.groups import FEW, few, hidden, known_persons
+from cx_pipeline.report.parts import group_dots, weekly_stack
+from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.spans import (
+    QUARTER,
+    Fact,
+    Span,
+    chosen,
+    grouped,
+    persons_by,
+    span_of,
+    weekly_counts,
+)
+from cx_pipeline.report.weeks import catalogue
+from cx_pipeline.report.wording import NONE, number, plain, share
+
+_FILLED_BY = "a survey tool (Qualtrics) or reviews that carry a score (Olist)"
+_FACT = Fact("fct_responses", where="is_counted")
+_KINDS = {
+    "nps": ("How likely to recommend us, 0 to 10", ""),
+    "csat": ("How satisfied, 1 to 5", "and aspect = 'overall' and scale_min = 1 and scale_max = 5"),
+    "ces": ("How easy it was, 1 to 7", "and scale_min = 1 and scale_max = 7"),
+}
+_GOOD_FROM = {"nps": (7, 9), "csat": (3, 4), "ces": (4, 5)}
+
+
+def section(marts: Marts, told: Context) -> Section:
+    """Distributions, answers by week, NPS by channel and segment, response rates."""
+    span = span_of(marts, _FACT, told.as_of)
+    blocks: list[Block] = []
+    if span is None:
+        blocks.append(missing("full week of survey answers", _FILLED_BY))
+    else:
+        quarter = span.latest(QUARTER)
+        figures = [_distribution(marts, kind, quarter) for kind in _KINDS]
+        counts = weekly_counts(marts, _FACT, "upper(kind)", span)
+        blocks.append(
+            Grid(
+                (
+                    *(figure for figure in figures if figure),
+                    *_by_group(marts, quarter),
+                    weekly_stack("Answers by kind", counts, span, "valid answers"),
+                )
+            )
+        )
+    blocks += _rates(marts)
+    return Section(
+        "voice",
+        "Voice of the customer",
+        "What customers answered. For NPS one answer a person and survey wave counts, the last; "
+        "codes outside a scale are no answers. NPS, CSAT and CES by week stand above.",
+        tuple(blocks),
+    )
+
+
+def _distribution(marts: Marts, kind: str, span: Span) -> Figure | None:
+    title, more = _KINDS[kind]
+    if not marts.has("fct_responses", "kind", "score", "is_counted", "scale_min", "aspect"):
+        return None
+    rows = marts.rows(
+        f"""select cast(score as integer) as score, count(*) as n,
+            count(distinct {marts.column("fct_responses", "person_id")}) as persons
+        from fct_responses
+        where kind = ? and is_counted and local_date between ? and ? {more}
+        group by 1 order by 1""",
+        kind,
+        span.first,
+        span.last,
+    )
+    total = sum(row["n"] for row in rows)
+    hide = hidden([known_persons(row["persons"], row["n"]) for row in rows])
+    if not rows or all(hide):
+        return None
+    low, high = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}[kind]
+    seen = {row["score"]: (row["n"], h) for row, h in zip(rows, hide, strict=True)}
+    bars, cells = [], []
+    for score in range(low, high + 1):
+        n, is_hidden = seen.get(score, (0, False))
+        text = f"{FEW} persons or cover" if is_hidden else f"{number(n)} of {number(total)}"
+        part = 0.0 if is_hidden else n / total
+        bars.append((str(score), part, _colour(kind, score), f"{score}: {text}"))
+        cells.append(
+            [str(score), FEW if is_hidden else number(n), NONE if is_hidden else share(part)]
+        )
+    middle, good = _GOOD_FROM[kind]
+    note = f"Share of n {number(total)} valid answers, {span.words}. {span.through_words}"
+    return Figure(
+        title=title,
+        svg=columns(bars, f"{title}; values in the table below"),
+        note=note + (" Scores of few persons are left out." if any(hide) else ""),
+        table=Table(("Score", "Answers", "Share"), cells),
+        legend=(
+            ("var(--c5)", f"{low} to {middle - 1}" + (" detractors" if kind == "nps" else "")),
+            ("var(--c6)", f"{middle} to {good - 1}" if good - middle > 1 else f"{middle}"),
+            ("var(--c1)", f"{good} to {high}" + (" promoters" if kind == "nps" else "")),
+        ),
+    )
+
+
+def _colour(kind: str, score: int) -> str:
+    middle, good = _GOOD_FROM[kind]
+    return "var(--c1)" if score >= good else "var(--c6)" if score >= middle else "var(--c5)"
+
+
+def _by_group(marts: Marts, span: Span) -> list[Figure]:
+    """NPS by channel and by value segment."""
+    found = []
+    for kpi in chosen(catalogue(marts), ("nps",)):
+        answers = Fact("fct_responses", where="kind = 'nps' and is_counted")
+        channels = persons_by(marts, answers, "channel", span)
+        by_channel = grouped(marts, kpi, "channel", span, channels)
+        by_segment = grouped(marts, kpi, "segment", span, _segment_persons(marts, span))
+        found += [
+            group_dots("NPS by survey channel", kpi, by_channel, span),
+            group_dots("NPS by value segment", kpi, by_segment, span),
+        ]
+    return [figure for figure in found if figure]
+
+
+def _segment_persons(marts: Marts, span: Span) -> dict[str, int] | None:
+    """Persons who answered the NPS question, by their value segment on that day."""
+    if not (
+        marts.has("fct_responses", "person_id", "local_date")
+        and marts.has("fct_segment_membership", "person_id", "valid_from", "valid_to")
+    ):
+        return None
+    rows = marts.rows(
+        """select m.segment, count(distinct r.person_id) as persons
+        from fct_responses as r join fct_segment_membership as m
+            on m.person_id = r.person_id and m.scheme = 'value' and m.valid_from <= r.local_date
+            and (m.valid_to is null or m.valid_to > r.local_date)
+        where r.kind = 'nps' and r.is_counted and r.local_date between ? and ?
+        group by m.segment""",
+        span.first,
+        span.last,
+    )
+    return {row["segment"]: row["persons"] for row in rows}
+
+
+def _rates(marts: Marts) -> list[Block]:
+    table = "agg_response_rates"
+    if not marts.has(table, "survey_id", "wave", "delivered_count", "response_rate", "low"):
+        return []
+    rows = marts.rows(
+        f"""select survey_id, wave, delivered_count, answered_invitation_count as answered,
+            response_count, response_rate, low, high
+        from {table} order by response_count desc, survey_id, wave limit 20"""
+    )
+    cells: list[list[Cell | str]] = []
+    for row in rows:
+        rate: Cell | str = NONE
+        if 0 < (row["answered"] or 0) < 5:
+            rate = FEW
+        elif row["response_rate"] is not None:
+            bounds = f"{share(row['low'])} to {share(row['high'])}"
+            rate = Cell(
+                share(row["response_rate"]), small=f"{bounds}, n {number(row['delivered_count'])}"
+            )
+        cells.append(
+            [
+                plain(row["survey_id"]),
+                plain(row["wave"]),
+                few(row["delivered_count"]),
+                few(row["response_count"]),
+                rate,
+            ]
+        )
+    headers = ("Survey", "Wave", "Delivered", "Responses", "Response rate")
+    caption = "Response rate by survey wave (Wilson 95 % interval; none without invitations)"
+    return [Table(headers, cells, caption=caption, left=2)]

@@ -1,0 +1,299 @@
+"""The report: figures that re-aggregate rightly, small groups hidden, every value escaped."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import duckdb
+import pytest
+from report_world import AS_OF, CONTEXT, HOSTILE, build_publish
+
+from cx_pipeline.report.context import context_of
+from cx_pipeline.report.groups import K, hidden
+from cx_pipeline.report.intervals import (
+    adjusted_wald,
+    compound_poisson,
+    difference,
+    poisson,
+    student_t,
+    wilson,
+)
+from cx_pipeline.report.page import sections_of, write_report
+from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.weeks import first_monday, last_monday, weekly
+from cx_pipeline.report.wording import amount, duration, number, share, week
+
+
+@pytest.fixture(scope="module")
+def publish(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("publish") / "cx_marts.duckdb"
+    build_publish(path)
+    return path
+
+
+@pytest.fixture
+def con(publish: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str(publish), read_only=True) as open_:
+        yield open_
+
+
+@pytest.fixture(scope="module")
+def page(publish: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    with duckdb.connect(str(publish), read_only=True) as open_:
+        write_report(open_, path, CONTEXT)
+    return path.read_text(encoding="utf-8")
+
+
+# ---- intervals: published oracles -----------------------------------------------------------
+
+
+def test_adjusted_wald_gives_rocks_figures() -> None:
+    low, high = adjusted_wald(291 - 395, 291 + 476 + 395, 291 + 395) or (0, 0)
+    assert (low + high) / 2 == pytest.approx(-9.0, abs=0.1)
+    assert (high - low) / 2 == pytest.approx(4.4, abs=0.05)
+    low, high = adjusted_wald(10, 10, 10) or (0, 0)
+    assert low == pytest.approx(77 - 29, abs=0.5)
+    assert high == 100
+
+
+def test_wilson_never_leaves_the_unit_interval_nor_is_zero_wide() -> None:
+    assert wilson(0, 10) == pytest.approx((0.0, 0.27753), abs=1e-4)
+    assert wilson(74, 107) == pytest.approx((0.5988, 0.7711), abs=2e-3)
+    assert wilson(0, 0) is None
+
+
+def test_means_sums_and_counts() -> None:
+    # 1, 2, 3, 4, 5: mean 3, sd 1.5811, t(4) = 2.7764
+    assert student_t(15, 5, 55) == pytest.approx((1.0368, 4.9632), rel=0.01)
+    assert student_t(3, 1, 9) is None
+    # exact Poisson interval of 10 is 4.795 to 18.390
+    assert poisson(10) == pytest.approx((4.795, 18.390), rel=0.01)
+    assert poisson(0)[0] == 0
+    assert compound_poisson(100, 2500) == pytest.approx((2.0, 198.0), abs=0.1)
+
+
+def test_interval_of_a_difference() -> None:
+    # Newcombe 1998, case (a): 56/70 - 48/80, method 10
+    low, high = difference(56 / 70, wilson(56, 70) or (0, 0), 48 / 80, wilson(48, 80) or (0, 0))
+    assert (low, high) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+# ---- small groups ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("persons", "expected"),
+    [
+        ([10, 20, 30], [False, False, False]),
+        ([3, 20, 30], [True, True, False]),  # one alone could be had from the total
+        ([3, 4, 30], [True, True, False]),  # together 7: covered
+        ([1, 1, 30], [True, True, True]),  # together 2: still a small group
+        ([4, 30, 0], [True, True, False]),  # an empty group is nobody
+        ([2], [True]),
+    ],
+)
+def test_small_groups_are_hidden_with_cover(persons: list[int], expected: list[bool]) -> None:
+    assert hidden(persons) == expected
+
+
+def test_a_channel_of_few_persons_shows_no_value(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("select channel, count(distinct person_id) from fct_contacts group by 1")
+    assert "store" in dict(con.fetchall()), "the world has a rare channel"
+    service = {s.anchor: s for s in sections_of(Marts(con), context_of(CONTEXT))}["service"]
+    counts = service.blocks[0].figures[0].table  # type: ignore[union-attr]
+    store = counts.headers.index("store")
+    truth = con.execute(
+        """select cast(date_trunc('week', local_date) as date), count(distinct person_id)
+        from fct_contacts where channel = 'store' and excluded_reason is null group by 1"""
+    ).fetchall()
+    small = {week(monday) for monday, persons in truth if persons < K}
+    assert small
+    for row in counts.rows:
+        if row[0] in small:
+            assert row[store] == "<5"
+            assert sum(cell == "<5" for cell in row) > 1, "covered by another"
+
+
+# ---- weeks ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("as_of", "through", "monday"),
+    [
+        (date(2026, 11, 16), None, date(2026, 11, 9)),  # a Monday: yesterday's week is over
+        (date(2026, 11, 15), None, date(2026, 11, 2)),  # a Sunday: its week is not
+        (date(2026, 11, 17), date(2026, 11, 14), date(2026, 11, 2)),  # the data end on Saturday
+        (date(2026, 11, 17), date(2026, 11, 15), date(2026, 11, 9)),
+    ],
+)
+def test_only_weeks_that_are_over(as_of: date, through: date | None, monday: date) -> None:
+    assert last_monday(as_of, through) == monday
+
+
+def test_the_first_week_is_whole() -> None:
+    assert first_monday(date(2026, 11, 9)) == date(2026, 11, 9)
+    assert first_monday(date(2026, 11, 10)) == date(2026, 11, 16)
+
+
+def test_weekly_values_come_from_numerators_and_denominators(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    series = {s.kpi.kpi_id: s for s in weekly(Marts(con), AS_OF)}
+    monday = date(2026, 11, 9)
+    sunday = monday + timedelta(days=6)
+    scores = con.execute(
+        "select score from fct_responses where kind = 'nps' and local_date between ? and ?",
+        [monday, sunday],
+    ).fetchall()
+    promoters = sum(score >= 9 for (score,) in scores)
+    detractors = sum(score <= 6 for (score,) in scores)
+    last = series["nps"].last
+    assert last is not None and last.monday == monday and last.n == len(scores)
+    assert last.value == pytest.approx(100 * (promoters - detractors) / len(scores))
+    assert last.bounds == adjusted_wald(promoters - detractors, len(scores), promoters + detractors)
+    handled = con.execute(
+        """select avg(handle_seconds), count(*) from fct_contacts
+        where not is_abandoned and local_date between ? and ?""",
+        [monday, sunday],
+    ).fetchone()
+    aht = series["aht"].last
+    assert aht is not None and handled is not None
+    assert (aht.value, aht.n) == (pytest.approx(handled[0]), handled[1])
+
+
+# ---- the page -------------------------------------------------------------------------------
+
+
+class Reader(HTMLParser):
+    """Collects tags, and text outside of style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+def read(page: str) -> Reader:
+    reader = Reader()
+    reader.feed(page)
+    return reader
+
+
+def test_the_page_is_one_offline_file(page: str) -> None:
+    reader = read(page)
+    names = {tag for tag, _ in reader.tags}
+    assert not names & {"script", "img", "iframe", "object", "embed", "base", "form", "image"}
+    for tag, attributes in reader.tags:
+        assert not any(name.startswith("on") for name in attributes), tag
+        for name in ("src", "href", "xlink:href", "action", "data"):
+            address = attributes.get(name)
+            assert address is None or address.startswith("#") or address == "data:,", address
+    assert "url(" not in page and "@import" not in page
+    assert len(page.encode()) < 1_500_000
+
+
+def test_hostile_values_are_escaped(page: str) -> None:
+    assert HOSTILE not in page
+    assert HOSTILE in "".join(read(page).text), "the queue is shown, as text"
+
+
+def test_anchors_are_unique_and_lead_somewhere(page: str) -> None:
+    reader = read(page)
+    ids = [told["id"] for _, told in reader.tags if told.get("id")]
+    assert len(ids) == len(set(ids))
+    targets = {str(told["href"])[1:] for tag, told in reader.tags if tag == "a"}
+    assert targets <= set(ids)
+
+
+def test_every_drawing_has_a_label_and_every_chart_its_table(page: str) -> None:
+    reader = read(page)
+    drawings = [told for tag, told in reader.tags if tag == "svg"]
+    assert len(drawings) > 20
+    assert all(told.get("role") == "img" and told.get("aria-label") for told in drawings)
+    for figure in re.findall(r"<figure.*?</figure>", page, re.S):
+        assert "<details>" in figure or 'id="subscriptions' in figure
+
+
+def test_headings_descend_by_one(page: str) -> None:
+    levels = [int(tag[1]) for tag, _ in read(page).tags if re.fullmatch(r"h[1-6]", tag)]
+    assert levels[0] == 1 and levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_numbers_carry_their_interval_n_and_date(page: str) -> None:
+    cards = re.findall(r'<article class="card kpi">.*?</article>', page, re.S)
+    assert len(cards) == 11
+    for card in cards:
+        assert "95 %:" in card and "Data through" in card and "Definition" in card
+        assert re.search(r"n [\d,]+", card) and "9 to 15 Nov 2026" in card
+
+
+def test_verdict_names_failures_first(page: str) -> None:
+    text = " ".join(read(page).text)
+    assert "1 of 2 checks passed, 1 warning." in text
+    assert "qualtrics is two days old" in text
+    assert text.index("Checks that did not pass") < text.index("1 passed check")
+
+
+KPIS = ("dim_kpis", "fct_kpi_daily", "fct_kpi_excluded")
+FACTS = ("fct_contacts", "fct_sla_events", "fct_responses", "fct_touchpoints")
+OTHERS = (
+    "agg_response_rates",
+    "agg_subscription_movements",
+    "agg_segment_kpis",
+    "agg_transitions",
+    "fct_segment_membership",
+    "dim_segments",
+    "process.meta_sources",
+)
+
+
+@pytest.mark.parametrize("gone", ["left out", "emptied"])
+@pytest.mark.parametrize("tables", [KPIS, FACTS, OTHERS, KPIS + FACTS + OTHERS], ids=len)
+def test_any_source_may_be_missing(tmp_path: Path, tables: tuple[str, ...], gone: str) -> None:
+    path = tmp_path / "cx_marts.duckdb"
+    left = {"without": tables} if gone == "left out" else {"emptied": tables}
+    build_publish(path, **left)
+    with duckdb.connect(str(path), read_only=True) as open_:
+        sections = sections_of(Marts(open_), context_of(CONTEXT))
+    told = [b.text for s in sections for b in s.blocks if b.kind == "note" and b.tone == "absent"]
+    assert told and all("It is filled by" in sentence for sentence in told)
+    if tables == KPIS + FACTS + OTHERS:
+        assert len(told) >= 7
+
+
+def test_a_publish_without_any_person_known_is_silent_not_broken(tmp_path: Path) -> None:
+    path = tmp_path / "cx_marts.duckdb"
+    build_publish(path)
+    with duckdb.connect(str(path)) as open_:
+        open_.execute("update fct_kpi_daily set n_persons = 1")
+        open_.execute("update fct_contacts set person_id = null")
+    report = tmp_path / "report.html"
+    with duckdb.connect(str(path), read_only=True) as open_:
+        write_report(open_, report, CONTEXT)
+    assert '<p class="value">&lt;5</p>' in report.read_text(encoding="utf-8")
+
+
+# ---- words ----------------------------------------------------------------------------------
+
+
+def test_numbers_are_written_with_units() -> None:
+    assert number(-1234.5, 1) == "−1,234.5"
+    assert number(-0.01, 1) == "0.0"
+    assert share(0.1234) == "12.3\u202f%"
+    assert duration(42) == "42.0\u202fs"
+    assert duration(348) == "5\u202fmin 48\u202fs"
+    assert duration(7200) == "2\u202fh"
+    assert duration(-0.01) == "0.0\u202fs"
+    assert amount(12345.6, "EUR") == "12,346\u202fEUR"
+    assert week(date(2026, 11, 30)) == "30 Nov to 6 Dec 2026"
