@@ -1,6 +1,6 @@
--- One row per person with orders and ISO Monday from the first after their first order on: what was known
--- before that Monday began. Voids and refunds count from the day they happened, so that a past Monday
--- is the same whenever it is looked at. Order counts and amounts are to date, recency is of the last order
+-- One row per person and ISO Monday on which what is known of their orders changed; it holds until `to_week`. It tells
+-- what was known before that Monday began: voids and refunds count from the day they happened, so that a past
+-- Monday is the same whenever it is looked at. Counts and amounts are to date, recency is of the last order
 -- placed; an order without a known amount in the reporting currency counts as an order that brought nothing.
 with orders as (
 
@@ -50,69 +50,21 @@ numbered as (
     select person_id, row_number() over (order by person_id) as person_number
     from (select distinct person_id from weekly) as persons
 
-),
-
-standings as (
-
-    select
-        w.person_id,
-        n.person_number,
-        w.week as from_week,
-        lead(w.week) over (partition by n.person_number order by w.week) as to_week,
-        cast(sum(w.orders) over (
-            partition by n.person_number order by w.week rows between unbounded preceding and current row
-        ) as bigint) as order_count,
-        cast(sum(w.amount) over (
-            partition by n.person_number order by w.week rows between unbounded preceding and current row
-        ) as decimal(18, 2)) as net_amount,
-        max(w.ordered_us) over (
-            partition by n.person_number order by w.week rows between unbounded preceding and current row
-        ) as last_order_us
-    from weekly as w
-    inner join numbered as n on n.person_id = w.person_id
-
-),
-
-weeks as (
-
-    select day as week
-    from {{ calendar('(select min(week) from weekly)', as_of()) }} as days
-    where {{ iso_weekday('day') }} = 1
-
-),
-
-grid as (
-
-    select
-        s.person_id,
-        s.person_number,
-        w.week,
-        s.order_count,
-        s.net_amount,
-        s.last_order_us
-    from standings as s
-    inner join weeks as w on w.week >= s.from_week and (s.to_week is null or w.week < s.to_week)
-
 )
 
 select
-    person_id,
-    person_number,
-    week,
-    order_count,
-    net_amount,
-    last_order_us,
-    cast(ntile(5) over (
-        partition by week, order_count > 0 order by last_order_us, person_number
-    ) as integer) as recency_quintile,
-    cast(ntile(5) over (
-        partition by week, order_count > 0 order by order_count, net_amount, person_number
-    ) as integer) as frequency_quintile,
-    cast(ntile(5) over (
-        partition by week, order_count > 0 order by net_amount, person_number
-    ) as integer) as monetary_quintile,
-    row_number() over (
-        partition by week, order_count > 0 order by net_amount desc, person_number desc
-    ) as value_rank,
-    count(*) over (partition by week, order_count > 0) as buyer_count
-from grid
+    w.person_id,
+    cast(n.person_number as integer) as person_number,
+    w.week as from_week,
+    lead(w.week) over (partition by n.person_number order by w.week) as to_week,
+    cast(sum(w.orders) over (
+        partition by n.person_number order by w.week rows between unbounded preceding and current row
+    ) as integer) as order_count,
+    cast(sum(w.amount) over (
+        partition by n.person_number order by w.week rows between unbounded preceding and current row
+    ) as decimal(18, 2)) as net_amount,
+    max(w.ordered_us) over (
+        partition by n.person_number order by w.week rows between unbounded preceding and current row
+    ) as last_order_us
+from weekly as w
+inner join numbered as n on n.person_id = w.person_id
