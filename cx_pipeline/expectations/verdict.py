@@ -12,7 +12,8 @@ class Verdict:
     """One judgement. `table_name` is `schema.table`, several joined by ', ', or '' for all marts.
 
     `snapshot` is the content hash of what was judged (empty: the ledger fills it in); `load` the
-    delivered file that was judged, `results` its single expectations as (sentence, passed).
+    delivered file that was judged, `results` its single expectations as (sentence, passed),
+    `suite` the fingerprint of what was asked: same suite, same snapshot, same verdict.
     """
 
     check_name: str
@@ -24,6 +25,7 @@ class Verdict:
     observed: float | None = None
     snapshot: str = ""
     blocking: bool = True
+    suite: str = ""
     load: int | None = None
     results: tuple[tuple[str, bool], ...] = ()
     reused: bool = False

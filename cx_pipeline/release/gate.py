@@ -78,7 +78,7 @@ def prove(
         verdict = latest.get(check.check_name)
         if verdict is None:
             reasons.append(f"{check.check_name} never finished")
-        elif not verdict.passed:
+        elif verdict.refuses:
             reasons.append(verdict.sentence)
         elif verdict.snapshot != (present := snapshot.hash_of(check.tables)):
             reasons.append(

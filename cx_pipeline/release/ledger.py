@@ -21,7 +21,7 @@ create schema if not exists ledger;
 create table if not exists ledger.verdicts (
     check_name varchar, kind varchar, table_name varchar, severity varchar, blocking boolean,
     passed boolean, detail varchar, observed double, run_id varchar, judged_at timestamp,
-    snapshot varchar, load bigint, number bigint
+    snapshot varchar, suite varchar, load bigint, number bigint
 );
 create table if not exists ledger.snapshots (
     run_id varchar, content_hash varchar, tables json, inputs_hash varchar, taken_at timestamp,
@@ -93,7 +93,7 @@ def record(
             judged = snapshot.hash_of(verdict.tables)
         told = (verdict.check_name, verdict.kind, verdict.table_name, verdict.severity)
         said = (verdict.blocking, verdict.passed, verdict.detail, verdict.observed)
-        rows.append((*told, *said, run_id, now, judged, verdict.load, number))
+        rows.append((*told, *said, run_id, now, judged, verdict.suite, verdict.load, number))
     if rows:
         places = ", ".join([f"({', '.join('?' * len(rows[0]))})"] * len(rows))
         values = [value for row in rows for value in row]
@@ -105,7 +105,7 @@ def latest(con: duckdb.DuckDBPyConnection) -> dict[str, Verdict]:
     prepare(con)
     rows = con.execute(
         """select check_name, table_name, passed, kind, severity, detail, observed, snapshot,
-            blocking
+            blocking, suite
         from ledger.verdicts where load is null
         qualify row_number() over (partition by check_name order by number desc) = 1
         order by check_name"""

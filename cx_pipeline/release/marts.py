@@ -50,6 +50,11 @@ class Table:
         return _KINDS.get(self.schema, "process")
 
     @property
+    def is_model(self) -> bool:
+        """Whether dbt builds it; else the release writes it itself."""
+        return self.name not in (META_CHECKS, META_PUBLISH)
+
+    @property
     def full_name(self) -> str:
         return f"{self.schema}.{self.name}"
 
@@ -128,8 +133,12 @@ def _keys(manifest: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
     for node in manifest["nodes"].values():
         test = node.get("test_metadata") or {}
         if test.get("name") == "one_row_per" and node.get("attached_node"):
-            found[node["attached_node"]] = tuple(test["kwargs"].get("columns") or ())
+            found[node["attached_node"]] = _columns(test["kwargs"])
     return found
+
+
+def _columns(told: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(told.get("columns") or told.get("arguments", {}).get("columns") or ())
 
 
 _OWN = (
