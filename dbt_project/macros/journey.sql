@@ -35,3 +35,32 @@ case
     else 'direct'
 end
 {%- endmacro %}
+
+{# The stage of a touchpoint: a function of what happened, version 1. Kind and detail decide; detail none: any. #}
+{% macro stage_rules() %}
+  {{ return([
+    {'kind': 'message', 'detail': none, 'stage': 'awareness'},
+    {'kind': 'web_session', 'detail': 'browse', 'stage': 'awareness'},
+    {'kind': 'web_session', 'detail': 'product_view', 'stage': 'consideration'},
+    {'kind': 'web_session', 'detail': 'cart', 'stage': 'consideration'},
+    {'kind': 'web_session', 'detail': 'checkout', 'stage': 'consideration'},
+    {'kind': 'web_session', 'detail': 'purchase', 'stage': 'purchase'},
+    {'kind': 'order', 'detail': none, 'stage': 'purchase'},
+    {'kind': 'subscription', 'detail': 'start', 'stage': 'purchase'},
+    {'kind': 'subscription', 'detail': 'cancel', 'stage': 'use'},
+    {'kind': 'subscription', 'detail': 'renewal', 'stage': 'loyalty'},
+    {'kind': 'contact', 'detail': none, 'stage': 'use'},
+    {'kind': 'response', 'detail': none, 'stage': 'loyalty'},
+    {'kind': 'mention', 'detail': none, 'stage': 'loyalty'},
+  ]) }}
+{% endmacro %}
+
+{% macro stage_rules_version() %}{{ return(1) }}{% endmacro %}
+
+{% macro stage_of(kind, detail) -%}
+case
+    {%- for rule in stage_rules() %}
+    when {{ kind }} = '{{ rule.kind }}'{% if rule.detail %} and {{ detail }} = '{{ rule.detail }}'{% endif %} then '{{ rule.stage }}'
+    {%- endfor %}
+end
+{%- endmacro %}

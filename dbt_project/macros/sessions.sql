@@ -112,17 +112,22 @@ chained as (
     select
         *,
         max(case when is_chain_start then occurred_at end)
-            over ({{ by_number }} rows between unbounded preceding and current row) as chain_started_at
+            over ({{ by_number }} rows between unbounded preceding and current row) as chain_started_at,
+        lag(occurred_at) over ({{ by_number }}) as previous_point_at,
+        {{ last_known('utm_campaign', by_number ~ ' rows between unbounded preceding and 1 preceding') }} as campaign_before,
+        {{ last_known('case when utm_campaign is not null then occurred_at end',
+                      by_number ~ ' rows between unbounded preceding and 1 preceding') }} as campaign_before_at
     from turning_points
 ),
 
+-- days since the full hour in which the chain began: now, and at the turning point before
 capped as (
     select
         *,
         cast(floor(cast({{ epoch_us('occurred_at') }} - {{ epoch_us("date_trunc('hour', chain_started_at)") }} as double)
             / 86400000000) as bigint) as chain_day,
-        {{ last_known('utm_campaign', 'partition by visitor_token, chain_started_at order by event_number'
-                      ~ ' rows between unbounded preceding and 1 preceding') }} as campaign_before
+        cast(floor(cast({{ epoch_us('previous_point_at') }} - {{ epoch_us("date_trunc('hour', chain_started_at)") }} as double)
+            / 86400000000) as bigint) as previous_chain_day
     from chained
 ),
 
@@ -130,8 +135,10 @@ marked as (
     select
         *,
         is_chain_start
-            or (utm_campaign is not null and utm_campaign is distinct from campaign_before)
-            or chain_day <> lag(chain_day) over ({{ by_number }}) as is_start
+            or chain_day > previous_chain_day
+            or (utm_campaign is not null and (
+                campaign_before is null or campaign_before_at < chain_started_at or utm_campaign <> campaign_before
+            )) as is_start
     from capped
 ),
 
@@ -166,7 +173,8 @@ closed as (
         coalesce(lead({{ name }}_bound) over ({{ by_number }}), {{ name }}_so_far) - {{ name }}_bound as {{ name }},
         {%- endfor %}
         cast(coalesce(lead(revenue_bound) over ({{ by_number }}), revenue_so_far) - revenue_bound as decimal(18, 2)) as revenue,
-        max(chain_day) over (partition by visitor_token, chain_started_at) as last_chain_day
+        case when lead(chain_started_at) over ({{ by_number }}) = chain_started_at
+            then lead(chain_day) over ({{ by_number }}) end as next_chain_day
     from bounded
 ),
 
@@ -201,7 +209,7 @@ sessions as (
         cart_count > 0 as has_cart,
         checkout_count > 0 as has_checkout,
         bot_count > 0 as is_bot,
-        last_chain_day > 0 as is_runaway
+        chain_day > 0 or coalesce(next_chain_day, 0) > 0 as is_runaway
     from closed
     where is_start
 )
