@@ -33,9 +33,11 @@ timed as (
         ended_at,
         stretch_number,
         lasted_us < -1000000 * {{ threshold('clock_skew_seconds') }} as is_implausible,
-        -- the wait for the first agent; later queues belong to transfers
-        kind = 'queue'
-            and coalesce(after_talk_us, 0) <= 1000000 * {{ threshold('clock_skew_seconds') }} as is_wait,
+        -- the first queue, and those before the first agent; later ones belong to transfers
+        kind = 'queue' and (
+            stretch_number = 1
+            or coalesce(after_talk_us, 0) <= 1000000 * {{ threshold('clock_skew_seconds') }}
+        ) as is_wait,
         case when lasted_us >= -1000000 * {{ threshold('clock_skew_seconds') }}
             then cast(cast(greatest(lasted_us, 0) as double) / 1000000 as decimal(18, 3))
         end as seconds

@@ -17,8 +17,9 @@ with contacts as (
         c.status,
         c.outcome,
         t.queue_entered_at is not null as has_queue,
-        t.talk_started_at is not null or coalesce(c.outcome in ('answered', 'handled'), false)
-            as reached_agent,
+        -- the source's word comes first: talk times of an abandoned call are a slip of the switch
+        coalesce(c.outcome in ('answered', 'handled'), false)
+            or (t.talk_started_at is not null and coalesce(c.outcome, 'unknown') <> 'abandoned') as reached_agent,
         coalesce(t.agent_count > 1 or t.talk_count > 1 or c.outcome = 'transferred', false)
             as is_transferred,
         -- a stretch without an end or with an implausible one makes the whole unknown, never shorter
