@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 
@@ -49,10 +48,10 @@ class Batch:
         """Load all files in the given order; nothing is in the warehouse if this raises."""
         self._con.execute("begin transaction")
         try:
-            first = 1 + self._one("select coalesce(max(load), 0) from landing.loads")
+            first = 1 + frames.number(self._con, "select coalesce(max(load), 0) from landing.loads")
             numbered = list(enumerate(files, start=first))
             _mark_copies(numbered)
-            base = self._one(f"select coalesce(max(_row), 0) from {self._raw}")
+            base = frames.number(self._con, f"select coalesce(max(_row), 0) from {self._raw}")
             for _, file in numbered:
                 if file.archived:
                     self._replace_older_reading(file)
@@ -88,7 +87,7 @@ class Batch:
         bounds = self._keep_new(source)
         names = ", ".join(quoted(name) for name, _ in self._contract.raw_columns)
         delivered = sum(file.good for _, file in files)
-        all_new = self._one("select count(*) from kept") == delivered
+        all_new = frames.number(self._con, "select count(*) from kept") == delivered
         some = "" if all_new else f"where {_PLACE} in (select place from kept)"
         self._con.execute(
             f"""insert into {self._raw} ({names}, _key, _hash, _version, _time, _row, _load, _line)
@@ -111,7 +110,9 @@ class Batch:
             from {source} group by _key, _hash"""
         )
         bounds = self._bounds()
-        if self._one(f"select count(*) from (from {self._raw} as raw where {bounds} limit 1)"):
+        if frames.number(
+            self._con, f"select count(*) from (from {self._raw} as raw where {bounds} limit 1)"
+        ):
             self._con.execute(
                 f"""delete from kept where exists (
                     select 1 from {self._raw} as raw
@@ -124,12 +125,12 @@ class Batch:
         column = self._contract.time_column
         if column is None or column.name not in self._contract.extract.key:
             return "true"
-        row = self._con.execute(
-            "select min(_time), max(_time), count(*) filter (_time is null) from kept"
-        ).fetchone()
-        if row is None or row[0] is None or row[2]:
+        first, last, without = frames.row(
+            self._con, "select min(_time), max(_time), count(*) filter (_time is null) from kept"
+        )
+        if first is None or without:
             return "true"
-        return f"raw._time between timestamp '{row[0]}' and timestamp '{row[1]}'"
+        return f"raw._time between timestamp '{first}' and timestamp '{last}'"
 
     def _replace_older_reading(self, file: Prepared) -> None:
         """Take out what the same bytes gave under an older contract."""
@@ -190,7 +191,9 @@ class Batch:
         if file.fault is not None:
             return Recorded(load, "aside", file.fault, 0, 0, 0, 0, 0)
         if file.is_copy_of is not None:
-            rows = self._one(f"select rows_read from landing.loads where load = {file.is_copy_of}")
+            rows = frames.number(
+                self._con, f"select rows_read from landing.loads where load = {file.is_copy_of}"
+            )
             reason = f"the same bytes were landed before, as load {file.is_copy_of}"
             return Recorded(load, "loaded", reason, rows, 0, 0, rows, 0)
         warnings = list(file.warnings)
@@ -200,10 +203,6 @@ class Batch:
             load, "loaded", "; ".join(warnings) or None, file.rows_read, accepted,
             len(file.rejected), file.good - accepted, conflicts,
         )  # fmt: skip
-
-    def _one(self, query: str) -> Any:
-        row = self._con.execute(query).fetchone()
-        return row[0] if row else None
 
 
 def _mark_copies(files: Sequence[tuple[int, Prepared]]) -> None:

@@ -57,7 +57,7 @@ def _by_duckdb(
         for number, place in enumerate(header.places)
     )
     con.execute(f"create or replace temp table read as select {wanted} from {source}")
-    rows = _count(con, "read")
+    rows = frames.number(con, "select count(*) from read")
     if rows == piece.lines:
         con.execute(
             "create or replace temp table part as "
@@ -71,8 +71,7 @@ def _by_duckdb(
     con.execute(
         f"create or replace temp table read as select {wanted}, {breaks} as breaks from {source}"
     )
-    total = con.execute("select coalesce(sum(1 + breaks), 0) from read").fetchone()
-    if total is None or int(total[0]) != piece.lines:
+    if frames.number(con, "select sum(1 + breaks) from read") != piece.lines:
         return False  # blank lines: their number is lost to DuckDB
     con.execute(
         f"""create or replace temp table part as
@@ -81,11 +80,6 @@ def _by_duckdb(
         from read"""
     )
     return True
-
-
-def _count(con: duckdb.DuckDBPyConnection, table: str) -> int:
-    row = con.execute(f"select count(*) from {table}").fetchone()
-    return int(row[0]) if row else 0
 
 
 def _by_python(

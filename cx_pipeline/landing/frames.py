@@ -24,3 +24,15 @@ def read(con: duckdb.DuckDBPyConnection, query: str) -> list[list[Any]]:
     """The columns of a query as lists."""
     table: pa.Table = con.sql(query).to_arrow_table()
     return [column.to_pylist() for column in table.columns]
+
+
+def row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:
+    """The only row of a query, read to its end: an open result would block what comes next."""
+    rows = con.execute(query, list(values)).fetchall()
+    return rows[0] if rows else ()
+
+
+def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    """The only value of a query, 0 for none."""
+    told = row(con, query)
+    return int(told[0]) if told and told[0] is not None else 0

@@ -82,8 +82,7 @@ def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path
         from (select *{helpers} from read_json('{path}', format = 'newline_delimited',
             columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))"""
     )
-    row = con.execute("select count(*) from read").fetchone()
-    return int(row[0]) if row else 0
+    return frames.number(con, "select count(*) from read")
 
 
 def _type(inner: Any) -> str:

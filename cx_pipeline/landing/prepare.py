@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
-from cx_pipeline.landing import csv_rows, json_rows, parquet_rows
+from cx_pipeline.landing import csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.header import Header, match, missing, read
@@ -90,20 +90,33 @@ class Reader:
         version = file_version(contract, delivery.path.name)
         bad_bytes = b""
         parts: list[Path] = []
+        ready = False  # whether a piece waits in `safe`: of one piece no part is written
         try:
             for marked, sample, rejected in self._pieces(delivery, done):
                 bad_bytes = bad_bytes or sample
                 done.rejected += rejected
+                if ready:
+                    parts.append(self._put_by(target, len(parts)))
                 self._one_piece(contract, done, marked, version)
-                parts.append(target.with_name(f".{target.name}.{id(self)}-{len(parts)}"))
-                self._con.execute(f"copy safe to {literal(str(parts[-1]))} (format parquet)")
+                ready = True
             done.rejected.sort(key=lambda one: one.line)
             self._judge(contract, done, bad_bytes)
             if done.good:
-                self._archived(contract, parts, target, done)
+                if parts:
+                    parts.append(self._put_by(target, len(parts)))
+                files = ", ".join(literal(str(part)) for part in parts)
+                source = f"read_parquet([{files}])" if parts else "safe"
+                self._profile(contract, source, done)
+                self._archived(contract, source, target)
+                done.archived = target
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
+
+    def _put_by(self, target: Path, number: int) -> Path:
+        part = target.with_name(f".{target.name}.{id(self)}-{number}")
+        self._con.execute(f"copy safe to {literal(str(part))} (format parquet)")
+        return part
 
     def _pieces(
         self, delivery: Delivery, done: Prepared
@@ -149,7 +162,7 @@ class Reader:
         )
         done.rejected += mistyped(self._con, contract)
         protect(self._con, contract, self._tokenizer, version)
-        done.good += _one(self._con, "select count(*) from safe")
+        done.good += frames.number(self._con, "select count(*) from safe")
 
     def _judge(self, contract: Contract, done: Prepared, bad_bytes: bytes) -> None:
         share = unreadable_share(done.rejected, done.rows_read)
@@ -172,20 +185,15 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _archived(
-        self, contract: Contract, parts: list[Path], target: Path, done: Prepared
-    ) -> None:
-        files = ", ".join(literal(str(part)) for part in parts)
+    def _archived(self, contract: Contract, source: str, target: Path) -> None:
         new = target.with_name(f".{target.name}.{id(self)}")
         self._con.execute(
-            f"""copy (select *, {_key(contract)} as _key from read_parquet([{files}]))
+            f"""copy (select *, {_key(contract)} as _key from {source})
             to {literal(str(new))} (format parquet, compression zstd, compression_level 1)"""
         )
         new.replace(target)
-        done.archived = target
-        self._profile(contract, target, done)
 
-    def _profile(self, contract: Contract, target: Path, done: Prepared) -> None:
+    def _profile(self, contract: Contract, source: str, done: Prepared) -> None:
         """What the batch is judged by: rows, null counts, ranges of plain numbers and times."""
         wanted = ["count(*)", "min(_time)", "max(_time)"]
         wanted += [f"count(*) - count({quoted(c.name)})" for c in contract.columns]
@@ -196,11 +204,7 @@ class Reader:
         for column in enums:
             allowed = ", ".join(map(literal, column.enum))
             wanted.append(f"count(*) filter ({quoted(column.name)} not in ({allowed}))")
-        row = self._con.execute(
-            f"select {', '.join(wanted)} from read_parquet({literal(str(target))})"
-        ).fetchone()
-        assert row is not None
-        told = iter(row)
+        told = iter(frames.row(self._con, f"select {', '.join(wanted)} from {source}"))
         rows, done.min_time, done.max_time = next(told), next(told), next(told)
         done.profile = {
             "rows": rows,
@@ -212,11 +216,6 @@ class Reader:
 
 def _number(value: Any) -> float | None:
     return None if value is None else float(value)
-
-
-def _one(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    row = con.execute(query).fetchone()
-    return int(row[0]) if row else 0
 
 
 def _without_head(piece: Piece, lines: int) -> Piece:

@@ -2,6 +2,7 @@
 
 import duckdb
 
+from cx_pipeline.landing import frames
 from cx_pipeline.landing.schema import RawTable
 
 Counts = dict[int, int]
@@ -51,12 +52,13 @@ def take_rows(con: duckdb.DuckDBPyConnection, table: RawTable, load: int) -> boo
         f"""create or replace temp table taken as
         select _key, _hash from {table.name} where _load = {load}"""
     )
-    forgotten = con.execute(
+    forgotten = frames.number(
+        con,
         f"""delete from {table.superseded} where _row in (
-            select _row from {table.name} where _key in (select _key from taken))"""
-    ).fetchone()
+            select _row from {table.name} where _key in (select _key from taken))""",
+    )
     con.execute(f"delete from {table.name} where _load = {load}")
-    return bool(forgotten and forgotten[0])
+    return forgotten > 0
 
 
 def _counts(con: duckdb.DuckDBPyConnection, query: str) -> Counts:

@@ -81,7 +81,8 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
     wanted = [f"{_kept(n, column)} as {quoted(column.name)}" for n, column in columns]
     problem = ", ".join(filter(None, [*marks, *faults])) or "cast(null as varchar)"
     return (
-        f"select r as _r, line as _line, coalesce({problem}, null) as _problem, {', '.join(wanted)} "
+        f"select r as _r, line as _line, coalesce({problem}, null) as _problem, "
+        f"{', '.join(wanted)} "
         f"from (select *, {', '.join(values)} from (select rowid as r, * from part))"
     )
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from cx_pipeline.landing import rivals
+from cx_pipeline.landing import frames, rivals
 from cx_pipeline.landing.schema import RawTable
 from cx_pipeline.landing.typed import literal
 
@@ -17,12 +17,13 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
     Rows that other files delivered as well come back from the archive under those files' loads.
     Taking out twice changes nothing.
     """
-    told = con.execute(
+    told = frames.row(
+        con,
         "select source, table_name, sha256, contract from landing.loads "
         "where load = ? and status = 'loaded'",
         [load],
-    ).fetchone()
-    if told is None:
+    )
+    if not told:
         return 0
     source, name, sha256, contract = told
     con.execute("begin transaction")
@@ -39,7 +40,7 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
         _bring_back(con, table, sha256, contract)
         if unsettled:
             rivals.settle(con, table, "taken", "true")
-        gone = con.execute("select count(*) from taken").fetchone()
+        gone = frames.number(con, "select count(*) from taken")
         con.execute(
             """update landing.loads set status = 'aside', reason = ?,
                 quarantined = quarantined + accepted, accepted = 0
@@ -50,7 +51,7 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
     except BaseException:
         con.execute("rollback")
         raise
-    return int(gone[0]) if gone else 0
+    return gone
 
 
 def _bring_back(
@@ -68,7 +69,8 @@ def _bring_back(
         file = archive / f"{other}-{table.table}.parquet"
         if not file.exists():
             continue
-        row = con.execute(
+        back = frames.number(
+            con,
             f"""insert into {table.name} by name
             select *, {load} as _load, row_number() over ()
                 + (select coalesce(max(_row), 0) from {table.name}) as _row
@@ -76,18 +78,18 @@ def _bring_back(
                   where (_key, _hash) in (select (_key, _hash) from taken)
                     and (_key, _hash) not in (select (_key, _hash) from {table.name} as raw
                                               where raw._key in (select _key from taken))
-                  qualify row_number() over (partition by _key, _hash order by _line) = 1)"""
-        ).fetchone()
+                  qualify row_number() over (partition by _key, _hash order by _line) = 1)""",
+        )
         con.execute(
             "update landing.loads set accepted = accepted + ?, duplicate = duplicate - ? "
             "where load = ?",
-            [row[0] if row else 0, row[0] if row else 0, load],
+            [back, back, load],
         )
 
 
 def _archive(con: duckdb.DuckDBPyConnection) -> Path:
     """The archive lies beside the warehouse file."""
-    row = con.execute(
-        "select path from duckdb_databases() where database_name = current_database()"
-    ).fetchone()
-    return Path(row[0]).parent / "archive" if row and row[0] else Path("archive")
+    (path,) = frames.row(
+        con, "select path from duckdb_databases() where database_name = current_database()"
+    )
+    return Path(path or ".").parent / "archive"

@@ -66,22 +66,24 @@ def _by_pattern(text: str) -> str:
 
 
 def _by_knowledge(text: str, known: Iterable[str | None]) -> str:
-    words = tuple(value for value in known if value)
-    pattern = _known_pattern(words) if words else None
-    return pattern.sub("[known]", text) if pattern else text
+    folded = text.casefold()
+    said = {word for value in known if value for word in _spoken(value) if word in folded}
+    if not said:
+        return text
+    wanted = sorted(said, key=lambda word: (-len(word), word))
+    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)"
+    return re.sub(pattern, "[known]", text, flags=re.IGNORECASE)
 
 
-@lru_cache(maxsize=4096)
-def _known_pattern(values: tuple[str, ...]) -> re.Pattern[str] | None:
-    told = {clean(value).strip() for value in values}
-    for value in list(told):
-        if "@" in value:
-            told.add(value.partition("@")[0])
-        elif any(sign.isalpha() for sign in value):
-            told.update(_WORD.findall(value))
-        else:
-            told.add(re.sub(r"\D+", "", value))
-    wanted = sorted((word for word in told if len(word) >= _SHORTEST), key=lambda w: (-len(w), w))
-    if not wanted:
-        return None
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)", re.IGNORECASE)
+@lru_cache(maxsize=65_536)
+def _spoken(value: str) -> tuple[str, ...]:
+    """How a text may say the value, casefolded: whole, and each word or digit string of it."""
+    told = clean(value).strip().casefold()
+    words = {told}
+    if "@" in told:
+        words.add(told.partition("@")[0])
+    elif any(sign.isalpha() for sign in told):
+        words.update(_WORD.findall(told))
+    else:
+        words.add(re.sub(r"\D+", "", told))
+    return tuple(word for word in words if len(word) >= _SHORTEST)
