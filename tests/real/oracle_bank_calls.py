@@ -6,8 +6,9 @@ The rules, where KPIS.md leaves a choice to the source:
   PHANTOM rows are no calls and count nowhere.
 - Offered are calls that joined the queue (`q_start`). Those who hung up in the voice response unit
   were never offered, nor were those who reached an agent without a queue.
-- Answered is AGENT, abandoned is HANG after the queue. Abandons within 5 s are reported apart: in
-  neither numerator nor denominator of the abandonment rate.
+- Answered is AGENT, abandoned is HANG after the queue, also where a service time stands beside it:
+  those calls have no server. Abandons within 5 s are reported apart: in neither numerator nor
+  denominator of the abandonment rate.
 - The wait is the queue's own exit less its start, so the other clock's second cannot make it
   negative. ASA is the mean wait of answered calls that queued.
 - Service level 80/20: answered within 20 s / offered, abandons within 20 s ignored.

@@ -41,11 +41,13 @@ def test_a_call_number_that_repeats_is_another_call(bank: RealHome, rows):
 
 def test_nothing_is_read_as_nothing(bank: RealHome, rows):
     """0:00:00 is no time, customer 0 is nobody, NO_SERVER is no agent; 0 seconds stay 0 seconds."""
+    served, answered = rows["ser_start"] != "0:00:00", rows["outcome"] == "AGENT"
     kinds = bank.query("select kind, count(*) as n from entities.contact_segments group by kind")
     assert dict(zip(kinds["kind"], kinds["n"], strict=True)) == {
         "ivr": len(rows),
         "queue": (rows["q_start"] != "0:00:00").sum(),
-        "talk": (rows["ser_start"] != "0:00:00").sum(),
+        "talk": (served & answered).sum(),
+        "ring": (served & ~answered).sum(),
     }
     stored = bank.query(
         "select count(customer_id) as known, count(distinct customer_id) as customers,"
@@ -53,9 +55,9 @@ def test_nothing_is_read_as_nothing(bank: RealHome, rows):
     ).iloc[0]
     # Numbers that a spreadsheet rounded to 3.26702E+11 are shared by many customers: nobody's.
     known = rows[(rows["customer_id"] != "0") & ~rows["customer_id"].str.contains("E")]
-    served = rows[rows["server"] != "NO_SERVER"]
+    by_agent = rows[rows["server"] != "NO_SERVER"]
     assert (stored["known"], stored["customers"]) == (len(known), known["customer_id"].nunique())
-    assert (stored["served"], stored["agents"]) == (len(served), served["server"].nunique())
+    assert (stored["served"], stored["agents"]) == (len(by_agent), by_agent["server"].nunique())
 
 
 def test_the_customer_is_known_for_most_who_queued_and_few_others(bank: RealHome, calls):

@@ -1,5 +1,6 @@
 -- Moments are those of the switch, unmended: a few IVR stretches end before they start, and the
--- queue ends a second or two after the talk began (two clocks).
+-- queue ends a second or two after the talk began (two clocks). Service times of a call that hung
+-- up are no talk: nobody served it (NO_SERVER, all 50 of them), it only rang at a position.
 with calls as (
 
     select * from {{ ref('base_bank_calls__calls') }}
@@ -32,7 +33,7 @@ stretches as (
 
     select
         call_key,
-        'talk' as kind,
+        case when outcome = 'AGENT' then 'talk' else 'ring' end as kind,
         ser_start_at as started_at,
         ser_exit_at as ended_at,
         server_token as agent_token
