@@ -95,3 +95,8 @@ where false
   {%- endfor -%}
   {{ return(told | join(' ')) }}
 {% endmacro %}
+
+{# A text as an SQL literal; null for nothing. #}
+{% macro quoted(text) -%}
+  {%- if text is none or text is undefined -%}cast(null as varchar){%- else -%}'{{ text | string | replace("'", "''") }}'{%- endif -%}
+{%- endmacro %}
