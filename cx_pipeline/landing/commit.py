@@ -1,6 +1,6 @@
 """A batch of prepared files into the warehouse: rows, quarantine and records, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,9 +52,7 @@ class Batch:
             numbered = list(enumerate(files, start=first))
             _mark_copies(numbered)
             base = frames.number(self._con, f"select coalesce(max(_row), 0) from {self._raw}")
-            for _, file in numbered:
-                if file.archived:
-                    self._replace_older_reading(file)
+            self._replace_older_readings({file.sha256 for file in files if file.archived})
             accepted, conflicts = self._insert(numbered, base)
             self._quarantine(numbered)
             told = [
@@ -132,19 +130,20 @@ class Batch:
             return "true"
         return f"raw._time between timestamp '{first}' and timestamp '{last}'"
 
-    def _replace_older_reading(self, file: Prepared) -> None:
+    def _replace_older_readings(self, digests: Set[str]) -> None:
         """Take out what the same bytes gave under an older contract."""
         contract = self._contract
         loads = self._con.execute(
-            """select load from landing.loads
-            where source = ? and table_name = ? and sha256 = ? and contract <> ?""",
-            [contract.source, contract.table, file.sha256, contract.fingerprint()],
+            """select load, sha256 from landing.loads
+            where source = ? and table_name = ? and contract <> ?""",
+            [contract.source, contract.table, contract.fingerprint()],
         ).fetchall()
-        for (load,) in loads:
-            if rivals.take_rows(self._con, self._table, load):
-                rivals.settle(self._con, self._table, "taken", "true")
-            self._con.execute(f"delete from landing.quarantine where load = {load}")
-            self._con.execute(f"delete from landing.loads where load = {load}")
+        for load, digest in loads:
+            if digest in digests:
+                if rivals.take_rows(self._con, self._table, load):
+                    rivals.settle(self._con, self._table, "taken", "true")
+                self._con.execute(f"delete from landing.quarantine where load = {load}")
+                self._con.execute(f"delete from landing.loads where load = {load}")
 
     def _quarantine(self, files: Sequence[tuple[int, Prepared]]) -> None:
         rows = [

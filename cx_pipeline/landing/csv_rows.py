@@ -23,7 +23,7 @@ csv.field_size_limit(_LONGEST_FIELD)
 def part(
     con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece
 ) -> list[Rejected]:
-    """Fill table `part(line, c0, c1, ...)` from one piece; returns the records that are no rows.
+    """Make `part(r, line, c0, c1, ...)` from one piece; returns the records that are no rows.
 
     DuckDB reads the piece strictly and whole; at the first record it cannot read, or when lines
     and records do not tally, Python reads it, so that one bad record costs no other.
@@ -56,12 +56,11 @@ def _by_duckdb(
         f"{'cast(null as varchar)' if place is None else f'h{place}'} as c{number}"
         for number, place in enumerate(header.places)
     )
-    con.execute(f"create or replace temp table read as select {wanted} from {source}")
-    rows = frames.number(con, "select count(*) from read")
+    rows = frames.number(con, f"create or replace temp table read as select {wanted} from {source}")
     if rows == piece.lines:
         con.execute(
-            "create or replace temp table part as "
-            f"select {piece.first_line} + rowid as line, * from read"
+            "create or replace temp view part as "
+            f"select rowid as r, {piece.first_line} + rowid as line, * from read"
         )
         return True
     breaks = " + ".join(
@@ -74,11 +73,12 @@ def _by_duckdb(
     if frames.number(con, "select sum(1 + breaks) from read") != piece.lines:
         return False  # blank lines: their number is lost to DuckDB
     con.execute(
-        f"""create or replace temp table part as
-        select {piece.first_line} + cast(sum(1 + breaks) over (order by rowid) as bigint)
-            - 1 - breaks as line, * exclude (breaks)
+        f"""create or replace temp table read as
+        select {piece.first_line} - 1 - breaks
+            + cast(sum(1 + breaks) over (order by rowid) as bigint) as line, * exclude (breaks)
         from read"""
     )
+    con.execute("create or replace temp view part as select rowid as r, * from read")
     return True
 
 
@@ -99,7 +99,8 @@ def _by_python(
             value = None if place is None else row[place]
             values.append(None if value in nulls else value)
     texts: frames.Columns = {f"c{n}": ("text", told) for n, told in enumerate(columns)}
-    frames.write(con, "part", {"line": ("integer", lines), **texts})
+    frames.write(con, "read", {"line": ("integer", lines), **texts})
+    con.execute("create or replace temp view part as select rowid as r, * from read")
     return rejected
 
 

@@ -33,6 +33,6 @@ def row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()) 
 
 
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    """The only value of a query, 0 for none."""
+    """The only value of a query, 0 for none; of a statement how many rows it wrote."""
     told = row(con, query)
     return int(told[0]) if told and told[0] is not None else 0

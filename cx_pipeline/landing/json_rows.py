@@ -19,7 +19,7 @@ from cx_pipeline.warehouse import quoted
 _LIST_ITEM = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
 _VALUES = ("string_value", "int_value", "float_value", "double_value")
 _PAIRS = f"STRUCT(key VARCHAR, value STRUCT({', '.join(f'{v} VARCHAR' for v in _VALUES)}))[]"
-_SAMPLE = 200
+_SAMPLE = 20
 
 # Struct members by name; None is a text, () a list of keys and values.
 Shape = dict[str, Any]
@@ -44,14 +44,14 @@ def shape_of(contract: Contract) -> Shape:
 
 
 def part(con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece) -> list[Rejected]:
-    """Fill table `part(line, c0, c1, ...)` from one piece; returns the lines that are no rows."""
+    """Make `part(r, line, c0, c1, ...)` from one piece; returns the lines that are no rows."""
     shape = shape_of(contract)
     try:
         with in_memory(piece.text) as path:
             if _read(con, contract, shape, path) == piece.lines:
                 con.execute(
-                    "create or replace temp table part as "
-                    f"select {piece.first_line} + rowid as line, * from read"
+                    "create or replace temp view part as "
+                    f"select rowid as r, {piece.first_line} + rowid as line, * from read"
                 )
                 return []
     except duckdb.Error:  # its message holds raw values: never shown, never chained
@@ -77,12 +77,12 @@ def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path
         text = _text(column.vendor_name, column.path is not None, lists)
         told = f"case when {text} in ({nulls}) then null else {text} end" if nulls else text
         wanted.append(f"{told} as c{number}")
-    con.execute(
+    return frames.number(
+        con,
         f"""create or replace temp table read as select {", ".join(wanted)}
         from (select *{helpers} from read_json('{path}', format = 'newline_delimited',
-            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))"""
+            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))""",
     )
-    return frames.number(con, "select count(*) from read")
 
 
 def _type(inner: Any) -> str:
@@ -124,8 +124,8 @@ def _repaired(
         raise FileFault("it cannot be read as NDJSON; deliver one JSON object a line")
     frames.write(con, "places", {"r": ("integer", range(told)), "line": ("integer", numbers)})
     con.execute(
-        "create or replace temp table part as select line, read.* "
-        "from read join places on places.r = read.rowid order by line"
+        "create or replace temp view part as select places.r, line, read.* "
+        "from read join places on places.r = read.rowid"
     )
     return rejected
 

@@ -12,7 +12,7 @@ from cx_pipeline.warehouse import quoted
 
 
 def part(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Header:
-    """Fill table `part(line, c0, c1, ...)` from the whole file."""
+    """Make `part(r, line, c0, c1, ...)` from the whole file."""
     source = f"read_parquet({literal(str(path))})"
     try:
         names = [str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()]
@@ -22,7 +22,9 @@ def part(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Head
             for n, place in enumerate(header.places)
         )
         con.execute(f"create or replace temp table read as select {wanted} from {source}")
-        con.execute("create or replace temp table part as select 1 + rowid as line, * from read")
+        con.execute(
+            "create or replace temp view part as select rowid as r, 1 + rowid as line, * from read"
+        )
     except duckdb.Error:  # its message may hold raw values
         raise FileFault("it is not a readable Parquet file; deliver it again") from None
     return header

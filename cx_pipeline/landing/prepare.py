@@ -90,32 +90,31 @@ class Reader:
         version = file_version(contract, delivery.path.name)
         bad_bytes = b""
         parts: list[Path] = []
-        ready = False  # whether a piece waits in `safe`: of one piece no part is written
+        waiting = ""  # of one piece no part is written: it goes into the archive at once
         try:
             for marked, sample, rejected in self._pieces(delivery, done):
                 bad_bytes = bad_bytes or sample
                 done.rejected += rejected
-                if ready:
-                    parts.append(self._put_by(target, len(parts)))
-                self._one_piece(contract, done, marked, version)
-                ready = True
+                if waiting:
+                    parts.append(self._put_by(waiting, target, len(parts)))
+                waiting = self._one_piece(contract, done, marked, version)
             done.rejected.sort(key=lambda one: one.line)
             self._judge(contract, done, bad_bytes)
             if done.good:
                 if parts:
-                    parts.append(self._put_by(target, len(parts)))
-                files = ", ".join(literal(str(part)) for part in parts)
-                source = f"read_parquet([{files}])" if parts else "safe"
-                self._profile(contract, source, done)
-                self._archived(contract, source, target)
+                    parts.append(self._put_by(waiting, target, len(parts)))
+                    files = ", ".join(literal(str(part)) for part in parts)
+                    waiting = f"from read_parquet([{files}])"
+                self._archived(contract, waiting, target)
+                self._profile(contract, target, done)
                 done.archived = target
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
 
-    def _put_by(self, target: Path, number: int) -> Path:
+    def _put_by(self, rows: str, target: Path, number: int) -> Path:
         part = target.with_name(f".{target.name}.{id(self)}-{number}")
-        self._con.execute(f"copy safe to {literal(str(part))} (format parquet)")
+        self._con.execute(f"copy ({rows}) to {literal(str(part))} (format parquet)")
         return part
 
     def _pieces(
@@ -156,13 +155,15 @@ class Reader:
 
     def _one_piece(
         self, contract: Contract, done: Prepared, marked: bool, version: str | None
-    ) -> None:
-        self._con.execute(
-            f"create or replace temp table typed as {typed_rows(contract, marked=marked)}"
-        )
-        done.rejected += mistyped(self._con, contract)
-        protect(self._con, contract, self._tokenizer, version)
-        done.good += frames.number(self._con, "select count(*) from safe")
+    ) -> str:
+        """Type and protect the rows of `part`; returns the SELECT of the good ones."""
+        rows = typed_rows(contract, marked=marked)
+        read = frames.number(self._con, f"create or replace temp table typed as {rows}")
+        wrong = frames.number(self._con, "select count(_problem) from typed")
+        if wrong:
+            done.rejected += mistyped(self._con, contract)
+        done.good += read - wrong
+        return protect(self._con, contract, self._tokenizer, version)
 
     def _judge(self, contract: Contract, done: Prepared, bad_bytes: bytes) -> None:
         share = unreadable_share(done.rejected, done.rows_read)
@@ -185,15 +186,15 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _archived(self, contract: Contract, source: str, target: Path) -> None:
+    def _archived(self, contract: Contract, rows: str, target: Path) -> None:
         new = target.with_name(f".{target.name}.{id(self)}")
         self._con.execute(
-            f"""copy (select *, {_key(contract)} as _key from {source})
+            f"""copy (select *, {_key(contract)} as _key from ({rows}))
             to {literal(str(new))} (format parquet, compression zstd, compression_level 1)"""
         )
         new.replace(target)
 
-    def _profile(self, contract: Contract, source: str, done: Prepared) -> None:
+    def _profile(self, contract: Contract, target: Path, done: Prepared) -> None:
         """What the batch is judged by: rows, null counts, ranges of plain numbers and times."""
         wanted = ["count(*)", "min(_time)", "max(_time)"]
         wanted += [f"count(*) - count({quoted(c.name)})" for c in contract.columns]
@@ -204,6 +205,7 @@ class Reader:
         for column in enums:
             allowed = ", ".join(map(literal, column.enum))
             wanted.append(f"count(*) filter ({quoted(column.name)} not in ({allowed}))")
+        source = f"read_parquet({literal(str(target))})"
         told = iter(frames.row(self._con, f"select {', '.join(wanted)} from {source}"))
         rows, done.min_time, done.max_time = next(told), next(told), next(told)
         done.profile = {

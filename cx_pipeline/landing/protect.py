@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import duckdb
 
@@ -23,37 +23,38 @@ _TELLING = ("name", "email", "phone", "address", "account", "national_id", "card
 
 def protect(
     con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, version: str | None
-) -> None:
-    """From `typed` and `part` make table `safe`: contracted columns, _line, _version, _time, _hash.
+) -> str:
+    """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
 
     Works on distinct values, so a value costs once a piece. `version` is the SQL of the version
-    that the file's name told, if it did.
+    that the file's name told, if it did. Reads `part` too, for what a row itself tells.
     """
+    changes = {
+        number: change
+        for number, column in enumerate(contract.columns)
+        if (change := _change_of(column, tokenizer))
+    }
+    _map_distinct(con, contract, changes)
     joins, shown = [], []
+    texts = [column for column in contract.pii_columns if _is_text(column)]
     for number, column in enumerate(contract.columns):
-        change = _change_of(column, tokenizer)
-        name = f"typed.{quoted(column.name)}"
-        if change is None:
-            shown.append(f"{name} as {quoted(column.name)}")
-            continue
-        _map_distinct(con, number, column, change)
-        joins.append(f"left join map_{number} on map_{number}.told = {name}")
-        shown.append(f"map_{number}.made as {quoted(column.name)}")
-    texts = [column for column in contract.pii_columns if column.pii and _is_text(column)]
+        name = quoted(column.name)
+        shown.append(f"typed.{name} as {name}")
+        if number in changes:
+            made = f"(select told, made from made where number = {number}) as map_{number}"
+            joins.append(f"left join {made} on map_{number}.told = typed.{name}")
+            shown[-1] = f"map_{number}.made as {name}"
+        elif column in texts:
+            shown[-1] = f"texts.{name} as {name}"
     if texts:
         _redact_texts(con, contract, texts)
         joins.append("left join texts on texts._r = typed._r")
-        for column in texts:
-            place = contract.columns.index(column)
-            shown[place] = f"texts.{quoted(column.name)} as {quoted(column.name)}"
-    con.execute(
-        f"""create or replace temp table safe as
+    return f"""
         select *, cast(md5({_content(contract, version)}) as uuid) as _hash
         from (select *, {_version(contract, version)} as _version,
                   {_time(contract, version)} as _time
               from (select {", ".join(shown)}, typed._line
                     from typed {" ".join(joins)} where _problem is null))"""
-    )
 
 
 def _is_text(column: Column) -> bool:
@@ -75,14 +76,26 @@ def _change_of(column: Column, tokenizer: Tokenizer) -> Change | None:
 
 
 def _map_distinct(
-    con: duckdb.DuckDBPyConnection, number: int, column: Column, change: Change
+    con: duckdb.DuckDBPyConnection, contract: Contract, changes: Mapping[int, Change]
 ) -> None:
-    name = quoted(column.name)
-    (told,) = frames.read(
-        con, f"select distinct {name} from typed where _problem is null and {name} is not null"
+    """Table `made(number, told, made)`: for each changed column what becomes of each value."""
+    if not changes:
+        return
+    names = (quoted(contract.columns[number].name) for number in changes)
+    lists = ", ".join(f"list(distinct {n}) filter ({n} is not null)" for n in names)
+    values = frames.row(con, f"select {lists} from typed where _problem is null")
+    numbers: list[int] = []
+    told: list[str] = []
+    made: list[str | None] = []
+    for (number, change), found in zip(changes.items(), values, strict=True):
+        numbers += [number] * len(found or ())
+        told += found or ()
+        made += change(found or ())
+    frames.write(
+        con,
+        "made",
+        {"number": ("integer", numbers), "told": ("text", told), "made": ("text", made)},
     )
-    made = change(told)
-    frames.write(con, f"map_{number}", {"told": ("text", told), "made": ("text", made)})
 
 
 def _redact_texts(
@@ -99,7 +112,7 @@ def _redact_texts(
     columns = frames.read(
         con,
         f"""select typed._r, {", ".join([*told, *telling])}
-        from typed join part on part.rowid = typed._r where _problem is null and ({some})""",
+        from typed join part on part.r = typed._r where _problem is null and ({some})""",
     )
     known = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
     safe: frames.Columns = {

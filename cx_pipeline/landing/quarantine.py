@@ -55,7 +55,7 @@ def mistyped(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[Rejecte
     """The rows of `typed` that have a `_problem`, with their delivered text from `part`."""
     texts = ", ".join(f"left(c{n}, {_LONGEST}) as c{n}" for n in range(len(contract.columns)))
     rows = con.execute(
-        f"""select typed._line, _problem, {texts} from typed join part on part.rowid = typed._r
+        f"""select typed._line, _problem, {texts} from typed join part on part.r = typed._r
         where _problem is not null order by typed._line"""
     ).fetchall()
     found = []

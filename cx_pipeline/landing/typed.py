@@ -63,7 +63,7 @@ def _in_utc(naive: str, zone: str) -> str:
 
 
 def typed_rows(contract: Contract, *, marked: bool) -> str:
-    """SELECT over `part(line, c0, c1, ...)`: _r, _line, typed columns by name, and _problem.
+    """SELECT over `part(r, line, c0, c1, ...)`: _r, _line, typed columns by name, and _problem.
 
     `_problem` is null for a good row, else `<column number>:<why>` of its first fault. A personal
     column keeps its text, checked against its type, for it is about to become something else.
@@ -83,7 +83,7 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
     return (
         f"select r as _r, line as _line, coalesce({problem}, null) as _problem, "
         f"{', '.join(wanted)} "
-        f"from (select *, {', '.join(values)} from (select rowid as r, * from part))"
+        f"from (select *, {', '.join(values)} from part)"
     )
 
 

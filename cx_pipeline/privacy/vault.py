@@ -69,7 +69,7 @@ class Vault:
                 self._con.execute("begin immediate")
             self._con.executemany(
                 "insert or ignore into sealed values (?, ?, ?, ?, ?)",
-                (self._row(kind, token, value) for token, value in fresh),
+                self._rows(kind, sorted(fresh)),
             )
             self._known.update(wanted)
             return len(fresh)
@@ -115,10 +115,15 @@ class Vault:
             query = f"select token from sealed where token in ({marks})"
             yield from (token for (token,) in self._con.execute(query, part))
 
-    def _row(self, kind: str, token: str, value: str) -> tuple[str, str, int, bytes, bytes]:
-        version = self._keys.current
-        random = os.urandom(32 + 2 * _NONCE)
-        key, one, two = random[:32], random[32 : 32 + _NONCE], random[32 + _NONCE :]
-        told = token.encode()
-        wrapped = one + self._master[version].encrypt(one, key, told)
-        return token, kind, version, wrapped, two + AESGCM(key).encrypt(two, value.encode(), told)
+    def _rows(
+        self, kind: str, pairs: Sequence[tuple[str, str]]
+    ) -> Iterator[tuple[str, str, int, bytes, bytes]]:
+        version, size = self._keys.current, 32 + 2 * _NONCE
+        seal = self._master[version].encrypt
+        random = os.urandom(size * len(pairs))
+        for place, (token, value) in enumerate(pairs):
+            own = random[place * size : (place + 1) * size]
+            key, one, two = own[:32], own[32 : 32 + _NONCE], own[32 + _NONCE :]
+            told = token.encode()
+            sealed = two + AESGCM(key).encrypt(two, value.encode(), told)
+            yield token, kind, version, one + seal(one, key, told), sealed
