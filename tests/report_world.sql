@@ -74,8 +74,11 @@ create table agg_segment_kpis as
     count(*) * 10 as nps_denominator, count(*) * 6 as csat_numerator, count(*) * 9 as csat_denominator
   from days cross join (values ('high'), ('low'), ('no_orders'), ('unknown')) as s(segment) group by all;
 create table agg_transitions as
-  select f.stage as from_stage, t.stage as to_stage, g.segment, 40 + 30 * length(t.stage) as transitions,
-    case when t.stage = 'loyalty' then 3 else 25 end as persons, 3600.0 * length(f.stage) as median_seconds
+  select f.stage as from_stage, c.channel as from_channel, t.stage as to_stage,
+    case when t.stage = 'end' then 'end' else c.channel end as to_channel,
+    40 + 30 * length(t.stage) as transition_count, 500 as from_count,
+    case when t.stage = 'loyalty' then 3 else 25 end as person_count,
+    case when f.stage = 'start' then 0 else 30 end as timed_count, 30 * 3600 * length(f.stage) as total_seconds
   from (values ('start'), ('awareness'), ('consideration'), ('purchase'), ('use'), ('loyalty')) as f(stage)
   cross join (values ('awareness'), ('consideration'), ('purchase'), ('use'), ('loyalty'), ('end')) as t(stage)
-  cross join (values ('all'), ('high')) as g(segment);
+  cross join (values ('email'), ('direct')) as c(channel);

@@ -12,7 +12,7 @@ import pytest
 from report_world import AS_OF, CONTEXT, HOSTILE, build_publish
 
 from cx_pipeline.report.context import context_of
-from cx_pipeline.report.groups import K, hidden
+from cx_pipeline.report.groups import COVER, FEW, marks
 from cx_pipeline.report.intervals import (
     adjusted_wald,
     compound_poisson,
@@ -23,6 +23,8 @@ from cx_pipeline.report.intervals import (
 )
 from cx_pipeline.report.page import sections_of, write_report
 from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.sections.service import section
+from cx_pipeline.report.spans import Fact, shown, span_of, weekly_counts
 from cx_pipeline.report.weeks import first_monday, last_monday, weekly
 from cx_pipeline.report.wording import amount, duration, number, share, week
 
@@ -88,34 +90,41 @@ def test_interval_of_a_difference() -> None:
 @pytest.mark.parametrize(
     ("persons", "expected"),
     [
-        ([10, 20, 30], [False, False, False]),
-        ([3, 20, 30], [True, True, False]),  # one alone could be had from the total
-        ([3, 4, 30], [True, True, False]),  # together 7: covered
-        ([1, 1, 30], [True, True, True]),  # together 2: still a small group
-        ([4, 30, 0], [True, True, False]),  # an empty group is nobody
-        ([2], [True]),
+        ([10, 20, 30], ["", "", ""]),
+        ([3, 20, 30], [FEW, COVER, ""]),  # one alone could be had from the total
+        ([3, 4, 30], [FEW, FEW, ""]),  # together 7: covered
+        ([1, 1, 30], [FEW, FEW, COVER]),  # together 2: still a small group
+        ([4, 30, 0], [FEW, COVER, ""]),  # an empty group is nobody
+        ([2], [FEW]),
     ],
 )
-def test_small_groups_are_hidden_with_cover(persons: list[int], expected: list[bool]) -> None:
-    assert hidden(persons) == expected
+def test_small_groups_are_marked_with_cover(persons: list[int], expected: list[str]) -> None:
+    assert marks(persons) == expected
 
 
-def test_a_channel_of_few_persons_shows_no_value(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("select channel, count(distinct person_id) from fct_contacts group by 1")
-    assert "store" in dict(con.fetchall()), "the world has a rare channel"
-    service = {s.anchor: s for s in sections_of(Marts(con), context_of(CONTEXT))}["service"]
-    counts = service.blocks[0].figures[0].table  # type: ignore[union-attr]
-    store = counts.headers.index("store")
-    truth = con.execute(
-        """select cast(date_trunc('week', local_date) as date), count(distinct person_id)
-        from fct_contacts where channel = 'store' and excluded_reason is null group by 1"""
-    ).fetchall()
-    small = {week(monday) for monday, persons in truth if persons < K}
-    assert small
-    for row in counts.rows:
-        if row[0] in small:
-            assert row[store] == "<5"
-            assert sum(cell == "<5" for cell in row) > 1, "covered by another"
+def test_a_channel_of_few_persons_is_only_seen_with_others(con: duckdb.DuckDBPyConnection) -> None:
+    span = span_of(Marts(con), Fact("fct_contacts"), AS_OF)
+    assert span is not None
+    counts = weekly_counts(Marts(con), Fact("fct_contacts"), "channel", span)
+    assert "store" not in counts and any("store" in name or "others" in name for name in counts)
+    total = con.execute(
+        "select count(*) from fct_contacts where local_date between ? and ?",
+        [span.first, span.last],
+    ).fetchone()
+    assert total is not None
+    assert sum(n for by_week in shown(counts).values() for n in by_week.values()) == total[0]
+
+
+def test_a_queue_of_few_persons_shows_no_value(tmp_path: Path) -> None:
+    path = tmp_path / "cx_marts.duckdb"
+    build_publish(path)
+    with duckdb.connect(str(path)) as open_:
+        open_.execute("update fct_contacts set person_id = 'p1' where queue = 'sales'")
+        service = section(Marts(open_), context_of(CONTEXT))
+    queues = next(b for b in service.blocks if b.kind == "table" and b.headers[0] == "Queue")
+    told = {row[0]: row[1] for row in queues.rows}
+    assert told["sales"] == FEW
+    assert sum(value == COVER for value in told.values()) == 1
 
 
 # ---- weeks ----------------------------------------------------------------------------------

@@ -78,9 +78,9 @@ class Cards:
 
 @dataclass(frozen=True)
 class Grid:
-    """Figures side by side, under a heading of their own if given."""
+    """Figures and tables side by side, under a heading of their own if given."""
 
-    figures: tuple[Figure, ...]
+    items: tuple[Figure | Table, ...]
     title: str = ""
     kind: Literal["grid"] = "grid"
 

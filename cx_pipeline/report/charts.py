@@ -56,10 +56,9 @@ def band(
             "mark": {
                 "type": "point",
                 "filled": True,
-                "size": 34,
+                "size": 16,
                 "color": "var(--accent)",
                 "opacity": 1,
-                "stroke": "var(--card)",
             },
             "encoding": line | _SAID,
         },
@@ -128,10 +127,8 @@ def heatmap(
     label: str,
     rows: Sequence[str],
     columns: Sequence[str],
-    *,
-    titles: tuple[str, str],
 ) -> Markup:
-    """Shares by row and column as shaded squares; `titles` are those of columns and rows."""
+    """Shares by row and column as shaded squares with their number."""
     steps = [0.02, 0.1, 0.25, 0.5, 0.75]
 
     def level(value: float) -> int:
@@ -152,14 +149,14 @@ def heatmap(
         "field": "column",
         "type": "nominal",
         "sort": list(columns),
-        "title": titles[0],
+        "title": None,
         "axis": {"orient": "top", "labelAngle": 0, "domain": False, "titlePadding": 10},
     }
     y: Spec = {
         "field": "row",
         "type": "nominal",
         "sort": list(rows),
-        "title": titles[1],
+        "title": None,
         "axis": {"titlePadding": 10},
     }
     spec: Spec = {

@@ -6,27 +6,29 @@ from cx_pipeline.report.wording import number
 
 K = 5
 FEW = f"<{K}"
+COVER = "hidden"
 RULE = (
-    f"Groups of fewer than {K} persons are shown as {FEW} and without a value; where that leaves "
-    "one group that could be had by subtraction, the next smallest is hidden too."
+    f"Groups of fewer than {K} persons are shown as {FEW} and without a value. Where that leaves a "
+    f"group that could be had by subtraction from a total, the next smallest is {COVER} too."
 )
 
 
-def hidden(persons: Sequence[int]) -> list[bool]:
-    """Which groups of one whole to hide: those of 1 to K-1 persons, and enough others as cover.
+def marks(persons: Sequence[int]) -> list[str]:
+    """How to mark each group of one whole: FEW, COVER, or empty where it may be shown.
 
-    A single hidden group, or hidden groups of fewer than K persons together, can be had from the
-    total: the smallest of the rest are hidden until that is no longer so. Empty groups are nobody.
+    A single small group, or small groups of fewer than K persons together, could be had from the
+    total: the smallest of the rest cover them. Empty groups are nobody.
     """
-    hide = [0 < count < K for count in persons]
+    found = [FEW if 0 < count < K else "" for count in persons]
     rest = sorted(
-        (i for i, count in enumerate(persons) if count and not hide[i]), key=lambda i: persons[i]
+        (i for i, count in enumerate(persons) if count and not found[i]), key=lambda i: persons[i]
     )
-    while any(hide) and rest:
-        if sum(hide) > 1 and sum(c for c, h in zip(persons, hide, strict=True) if h) >= K:
+    while any(found) and rest:
+        unseen = [count for count, mark in zip(persons, found, strict=True) if mark]
+        if len(unseen) > 1 and sum(unseen) >= K:
             break
-        hide[rest.pop(0)] = True
-    return hide
+        found[rest.pop(0)] = COVER
+    return found
 
 
 def known_persons(persons: int | None, rows: int) -> int:

@@ -39,7 +39,6 @@ class Head:
     source_count: str
     sources: tuple[tuple[str, str], ...]
     verdict: str
-    verdict_more: str
     tone: str
 
 
@@ -79,7 +78,6 @@ def head_of(told: Context) -> Head:
         source_count=plural(len(told.data_through), "source") if told.data_through else "no source",
         sources=tuple((name, day(through)) for name, through in told.data_through.items()),
         verdict=verdict,
-        verdict_more="Details stand under Quality and freshness." if told.checks else "",
         tone=tone,
     )
 

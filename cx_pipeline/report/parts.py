@@ -1,77 +1,84 @@
 """Blocks that several sections make the same way."""
 
+from collections.abc import Mapping
 from datetime import date
 
 from cx_pipeline.report.blocks import Cell, Figure, Table
 from cx_pipeline.report.charts import dots, stacked
-from cx_pipeline.report.groups import FEW
 from cx_pipeline.report.spans import Group, Span, Weekly, shown
 from cx_pipeline.report.weeks import Kpi
-from cx_pipeline.report.wording import measure, number, plain, week
+from cx_pipeline.report.wording import NONE, measure, number, plain, week
 
 
-def weekly_stack(title: str, counts: Weekly, span: Span, unit: str) -> Figure:
-    """Counts by week and group as stacked bars, with their table."""
+def weekly_stack(
+    title: str, counts: Weekly, span: Span, unit: str, *, is_stock: bool = False
+) -> Figure:
+    """Counts by week and group as stacked bars, with their table; a stock is not summed up."""
     drawn = shown(counts)
-    total = sum(n for by_week in drawn.values() for n in by_week.values())
+    last = max((when for by_week in drawn.values() for when in by_week), default=span.first)
+    total = sum(
+        n
+        for by_week in drawn.values()
+        for when, n in by_week.items()
+        if when == last or not is_stock
+    )
+    when = f"in the week of {week(last)}" if is_stock else span.words
     svg, legend = stacked(drawn, f"{title}; values in the table below", said=unit)
     return Figure(
         title=title,
         svg=svg,
-        note=f"{number(total)} {unit}, {span.words}. {span.through_words}",
+        note=f"{number(total)} {unit}, {when}. {span.through_words}",
         table=_counts_table(counts),
         legend=legend,
     )
 
 
 def _counts_table(counts: Weekly) -> Table:
-    mondays: list[date] = sorted({m for by_week in counts.values() for m in by_week}, reverse=True)
-    rows = [(week(m), *(cell_of(by_week, m) for by_week in counts.values())) for m in mondays]
+    mondays = sorted({m for by_week in counts.values() for m in by_week}, reverse=True)
+    rows = [(week(m), *(_count(by_week, m) for by_week in counts.values())) for m in mondays]
     return Table(("Week", *counts), rows)
 
 
-def cell_of(by_week: object, monday: date) -> str:
-    """A count; 0 where nothing was; few where it is hidden."""
-    assert isinstance(by_week, dict)
+def _count(by_week: Mapping[date, int | str], monday: date) -> str:
     count = by_week.get(monday, 0)
-    return FEW if count is None else number(count)
+    return count if isinstance(count, str) else number(count)
 
 
-def value_cell(group: Group | None, kpi: Kpi, currency: str) -> Cell | str:
-    """A group's value with its interval and n below."""
+def value_cell(group: Group | None, kpi: Kpi, currency: str = "") -> Cell | str:
+    """A group's value with its interval and n below; its mark where it is hidden."""
     if group is None:
-        return "–"
-    if group.is_small:
-        return Cell(FEW, small="persons")
+        return NONE
+    if group.mark:
+        return group.mark
     low_high = ""
     if group.bounds:
         low_high = " to ".join(measure(b, kpi.unit, currency) for b in group.bounds) + ", "
     return Cell(measure(group.value, kpi.unit, currency), small=f"{low_high}n {number(group.n)}")
 
 
-def group_dots(title: str, kpi: Kpi, groups: list[Group], span: Span) -> Figure | None:
-    """A KPI by group as dots with intervals; None when every group is small."""
-    drawn = [g for g in groups if g.value is not None]
+def group_dots(
+    title: str, kpi: Kpi, groups: list[Group], span: Span, names: Mapping[str, str] | None = None
+) -> Figure | None:
+    """A KPI by group as dots with intervals; None when no group may be shown."""
+    drawn = [group for group in groups if group.value is not None]
     if not drawn:
         return None
+    called = {group.name: (names or {}).get(group.name, plain(group.name)) for group in groups}
     rows = [
         (
-            plain(g.name),
-            g.value or 0.0,
-            g.bounds,
-            f"{plain(g.name)}: {measure(g.value, kpi.unit)}, n {number(g.n)}",
+            called[group.name],
+            group.value or 0.0,
+            group.bounds,
+            f"{called[group.name]}: {measure(group.value, kpi.unit)}, n {number(group.n)}",
         )
-        for g in drawn
+        for group in drawn
     ]
-    cells: list[list[Cell | str]] = [[plain(g.name), value_cell(g, kpi, "")] for g in groups]
-    small = len(groups) - len(drawn)
-    n = sum(g.n for g in drawn)
+    unseen = len(groups) - len(drawn)
+    form = ".0%" if kpi.unit == "share" else ",~r"
     return Figure(
         title=title,
-        svg=dots(
-            rows, f"{title}; values in the table below", ".0%" if kpi.unit == "share" else ",~r"
-        ),
-        note=f"{kpi.name} with 95 % interval, n {number(n)}, {span.words}. {span.through_words}"
-        + (f" {number(small)} not shown: {FEW} persons, or cover for one." if small else ""),
-        table=Table(("Group", kpi.name), cells),
+        svg=dots(rows, f"{title}; values in the table below", form),
+        note=f"{kpi.name} with 95 % interval, n {number(sum(g.n for g in drawn))}, {span.words}. "
+        f"{span.through_words}" + (f" Not shown: {number(unseen)} small." if unseen else ""),
+        table=Table(("Group", kpi.name), [(called[g.name], value_cell(g, kpi)) for g in groups]),
     )

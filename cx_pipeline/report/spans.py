@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cx_pipeline.report.groups import hidden, known_persons
+from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.intervals import Bounds, interval
 from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.weeks import (
@@ -19,7 +19,6 @@ from cx_pipeline.report.wording import day, plain
 
 QUARTER = 13
 _NAMED_GROUPS = 6
-REST = "all others"
 
 
 @dataclass(frozen=True)
@@ -68,45 +67,81 @@ def span_of(marts: Marts, fact: Fact, as_of: date) -> Span | None:
     return Span(first, last, through).latest(SHOWN_WEEKS) if first < last else None
 
 
-Weekly = Mapping[str, Mapping[date, int | None]]
+Weekly = Mapping[str, Mapping[date, int | str]]
 
 
-def weekly_counts(marts: Marts, fact: Fact, group: str, span: Span) -> Weekly:
-    """Rows by group and week; the smaller groups together; None where fewer than K persons are.
+def weekly_counts(
+    marts: Marts, fact: Fact, group: str, span: Span, order: Sequence[str] = ()
+) -> Weekly:
+    """Rows by group (an SQL expression over the fact) and week, the larger groups by name.
 
-    `group` is an SQL expression over the fact.
+    A count under K persons is a mark; groups that have such weeks stand together with others.
     """
-    person = marts.column(fact.table, "person_id")
     rows = marts.rows(
-        f"""with named as (
-            select coalesce(cast({group} as varchar), 'unknown') as name, {fact.day} as day,
-                {person} as person_id
-            from {fact.table} where {fact.day} between ? and ? and {fact.where}
-        ), ranked as (
-            select name, row_number() over (order by count(*) desc, name) as place
-            from named group by name
-        )
-        select case when place <= {_NAMED_GROUPS} then name else '{REST}' end as name,
-            cast(date_trunc('week', day) as date) as monday, count(*) as n,
-            count(distinct person_id) as persons, min(place) as place
-        from named join ranked using (name) group by 1, 2 order by min(place)""",
+        f"""select coalesce(cast({group} as varchar), 'unknown') as name,
+            cast(date_trunc('week', {fact.day}) as date) as monday, count(*) as n,
+            count(distinct {marts.column(fact.table, "person_id")}) as persons
+        from {fact.table} where {fact.day} between ? and ? and {fact.where}
+        group by name, monday""",
         span.first,
         span.last,
     )
-    names = list(dict.fromkeys(row["name"] for row in sorted(rows, key=lambda r: r["place"])))
-    counts: dict[str, dict[date, int | None]] = {name: {} for name in names}
+    named, pool = _named(rows)
+    named.sort(key=lambda name: order.index(name) if name in order else len(order))
+    label = _together(pool)
+    counts: dict[str, dict[date, int | str]] = {plain(name): {} for name in named}
+    if pool:
+        counts[label] = {}
     for monday in sorted({row["monday"] for row in rows}):
-        these = [row for row in rows if row["monday"] == monday]
-        hide = hidden([known_persons(row["persons"], row["n"]) for row in these])
-        for row, is_hidden in zip(these, hide, strict=True):
-            counts[row["name"]][monday] = None if is_hidden else row["n"]
-    return {plain(name): by_week for name, by_week in counts.items()}
+        these: dict[str, tuple[int, int]] = {}
+        for row in (row for row in rows if row["monday"] == monday):
+            name = plain(row["name"]) if row["name"] in named else label
+            n, persons = these.get(name, (0, 0))
+            # persons of pooled groups may be the same ones: the largest is the sure bound
+            these[name] = (n + row["n"], max(persons, row["persons"]))
+        hide = marks([known_persons(persons, n) for n, persons in these.values()])
+        for (name, (n, _)), mark in zip(these.items(), hide, strict=True):
+            counts[name][monday] = mark or n
+    return counts
+
+
+def _named(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """The groups shown by name, largest first, and those that are pooled."""
+    sizes: dict[str, int] = {}
+    least: dict[str, int] = {}
+    for row in rows:
+        name = row["name"]
+        sizes[name] = sizes.get(name, 0) + row["n"]
+        least[name] = min(least.get(name, K), row["persons"])
+    ranked = sorted(sizes, key=lambda name: (-sizes[name], name))
+    named = [name for name in ranked if least[name] >= K][:_NAMED_GROUPS]
+    pool = [name for name in ranked if name not in named]
+    bound: dict[date, int] = {}
+
+    def grow(name: str) -> None:
+        for row in rows:
+            if row["name"] == name:
+                bound[row["monday"]] = max(bound.get(row["monday"], 0), row["persons"])
+
+    for name in pool:
+        grow(name)
+    while named and any(count < K for count in bound.values()):
+        pool.insert(0, named.pop())
+        grow(pool[0])
+    return named, pool
+
+
+def _together(names: Sequence[str]) -> str:
+    """What pooled groups are called."""
+    if len(names) <= 2:
+        return " and ".join(plain(name) for name in names)
+    return f"{len(names)} others"
 
 
 def shown(counts: Weekly) -> dict[str, dict[date, int]]:
     """The counts that may be drawn."""
     return {
-        name: {when: n for when, n in by_week.items() if n is not None}
+        name: {when: n for when, n in by_week.items() if isinstance(n, int)}
         for name, by_week in counts.items()
     }
 
@@ -119,7 +154,7 @@ class Group:
     n: int
     value: float | None
     bounds: Bounds | None
-    is_small: bool
+    mark: str
 
 
 def grouped(
@@ -153,19 +188,17 @@ def grouped(
         known_persons(row["persons"] if persons is None else persons.get(row["name"], 0), row["n"])
         for row in rows
     ]
-    return [
-        _group(kpi, row, is_hidden) for row, is_hidden in zip(rows, hidden(behind), strict=True)
-    ]
+    return [_group(kpi, row, mark) for row, mark in zip(rows, marks(behind), strict=True)]
 
 
-def _group(kpi: Kpi, row: Row, is_hidden: bool) -> Group:
+def _group(kpi: Kpi, row: Row, mark: str) -> Group:
     summed = totals(kpi, row)
     return Group(
         name=row["name"],
         n=row["n"],
-        value=None if is_hidden else summed.value,
-        bounds=None if is_hidden else interval(kpi.method, summed),
-        is_small=is_hidden,
+        value=None if mark else summed.value,
+        bounds=None if mark else interval(kpi.method, summed),
+        mark=mark,
     )
 
 

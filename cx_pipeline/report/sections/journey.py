@@ -1,42 +1,38 @@
 """The journey as it happened: stages, the steps between them, and touchpoints by week."""
 
-from collections.abc import Sequence
-
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.charts import heatmap
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import FEW, hidden, known_persons
+from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.intervals import wilson
 from cx_pipeline.report.parts import weekly_stack
 from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.spans import Fact, span_of, weekly_counts
-from cx_pipeline.report.wording import NONE, number, plain, share
+from cx_pipeline.report.wording import NONE, duration, number, plain, share
 
-_STAGES = ("start", "awareness", "consideration", "purchase", "use", "loyalty", "end")
+STAGES = ("start", "awareness", "consideration", "purchase", "use", "loyalty", "end")
+_STEPS = "agg_transitions"
 _FACT = Fact("fct_touchpoints")
-_TOP = 15
+_TOP = 8
 _FILLED_BY = "web events (GA4), orders, contacts or answers of any source"
 
 
 def section(marts: Marts, told: Context) -> Section:
     """Stage to stage, the most frequent steps with the time between, touchpoints by week."""
     span = span_of(marts, _FACT, told.as_of)
-    blocks: list[Block] = []
+    items: list[Figure | Table] = []
+    if span is not None:
+        for group in ("stage", "channel"):
+            if marts.has(_FACT.table, group):
+                counts = weekly_counts(marts, _FACT, group, span, STAGES)
+                title = f"Touchpoints by {group}"
+                items.append(weekly_stack(title, counts, span, "touchpoints"))
+    items += _transitions(marts)
+    blocks: list[Block] = [Grid(tuple(items))] if items else []
     if span is None:
         blocks.append(missing("full week of touchpoints", _FILLED_BY))
-    else:
-        figures = [
-            weekly_stack(
-                f"Touchpoints by {group}",
-                weekly_counts(marts, _FACT, group, span),
-                span,
-                "touchpoints",
-            )
-            for group in ("stage", "channel")
-            if marts.has("fct_touchpoints", group)
-        ]
-        blocks.append(Grid(tuple(figures)))
-    blocks += _transitions(marts)
+    elif not marts.has(_STEPS):
+        blocks.append(missing("steps between touchpoints", _FILLED_BY))
     return Section(
         "journey",
         "Journey",
@@ -46,18 +42,19 @@ def section(marts: Marts, told: Context) -> Section:
     )
 
 
-def _transitions(marts: Marts) -> list[Block]:
-    table = "agg_transitions"
-    if not marts.has(table, "from_stage", "to_stage", "transitions"):
-        return [missing("steps between touchpoints", _FILLED_BY)]
-    return [Grid((_flow(marts),)), *_steps(marts)]
+def _transitions(marts: Marts) -> list[Figure | Table]:
+    if not marts.has(_STEPS, "from_stage", "to_stage", "transition_count", "person_count"):
+        return []
+    steps = _steps(marts)
+    return [_flow(marts), *([steps] if steps.rows else [])]
 
 
 def _flow(marts: Marts) -> Figure:
+    # persons of several channels may be the same ones: the largest is the sure bound
     rows = marts.rows(
-        f"""select from_stage, to_stage, cast(sum(transitions) as bigint) as n,
-            max({marts.column("agg_transitions", "persons", "transitions")}) as persons
-        from agg_transitions where {_total(marts)} group by all"""
+        f"""select from_stage, to_stage, cast(sum(transition_count) as bigint) as n,
+            max(person_count) as persons
+        from {_STEPS} group by from_stage, to_stage order by n desc"""
     )
     froms = _ordered({row["from_stage"] for row in rows})
     tos = _ordered({row["to_stage"] for row in rows})
@@ -65,60 +62,58 @@ def _flow(marts: Marts) -> Figure:
     for start in froms:
         these = {row["to_stage"]: row for row in rows if row["from_stage"] == start}
         total = sum(row["n"] for row in these.values())
-        hide = _hidden(list(these.values()))
-        for (end, row), is_hidden in zip(these.items(), hide, strict=True):
-            part = 0.0 if is_hidden else row["n"] / total
-            said = FEW if is_hidden else f"{share(part)} of {number(total)}"
-            cells.append(
-                (plain(start), plain(end), part, f"{plain(start)} to {plain(end)}: {said}")
-            )
-        shown = dict(zip(these, hide, strict=True))
-        lines.append(
-            [plain(start), number(total), *(_part(these, shown, end, total) for end in tos)]
-        )
-    title = "Where people went next, by stage"
-    drawn_rows, drawn_columns = [plain(s) for s in froms], [plain(s) for s in tos]
-    n = sum(row["n"] for row in rows)
+        found = marks([known_persons(row["persons"], row["n"]) for row in these.values()])
+        hidden = dict(zip(these, found, strict=True))
+        for end, row in these.items():
+            part = 0.0 if hidden[end] else row["n"] / total
+            said = hidden[end] or f"{share(part)} of {number(total)}"
+            name = f"{plain(start)} to {plain(end)}"
+            cells.append((plain(start), plain(end), part, f"{name}: {said}"))
+        parts = [_part(these.get(end), hidden.get(end, ""), total) for end in tos]
+        lines.append([plain(start), number(total), *parts])
+    title = "From each stage (row), where people went next (column)"
     return Figure(
         title=title,
         svg=heatmap(
             cells,
             f"{title}; values in the table below",
-            drawn_rows,
-            drawn_columns,
-            titles=("next stage", "from stage"),
+            [plain(stage) for stage in froms],
+            [plain(stage) for stage in tos],
         ),
-        note=f"Share of the steps that leave a stage; n {number(n)} steps over all days.",
-        table=Table(("From", "n", *(plain(s) for s in tos)), lines),
+        note=f"Share of the steps that leave a stage, n {number(sum(row['n'] for row in rows))} "
+        "steps of all days. At the end: who has gone no further yet.",
+        table=Table(("From", "n", *(plain(stage) for stage in tos)), lines),
         is_wide=True,
     )
 
 
-def _part(these: dict[str, Row], shown: dict[str, bool], end: str, total: int) -> Cell | str:
-    if end not in these:
-        return NONE
-    if shown[end]:
-        return FEW
-    bounds = wilson(these[end]["n"], total)
+def _part(row: Row | None, mark: str, total: int) -> Cell | str:
+    if row is None or mark:
+        return mark or NONE
+    bounds = wilson(row["n"], total)
     small = f"{share(bounds[0])} to {share(bounds[1])}" if bounds else ""
-    return Cell(share(these[end]["n"] / total), small=small)
+    return Cell(share(row["n"] / total), small=small)
 
 
 def _ordered(stages: set[str]) -> list[str]:
-    known = [stage for stage in _STAGES if stage in stages]
+    known = [stage for stage in STAGES if stage in stages]
     return known + sorted(stages - set(known))
 
 
-def _hidden(rows: Sequence[Row]) -> list[bool]:
-    return hidden([known_persons(row["persons"], row["n"]) for row in rows])
-
-
-def _total(marts: Marts) -> str:
-    """The rows over all segments."""
-    if "segment" in marts.columns["agg_transitions"]:
-        return "segment = 'all'"
-    return "true"
-
-
-def _steps(marts: Marts) -> list[Block]:
-    return []
+def _steps(marts: Marts) -> Table:
+    """The most frequent steps by stage and channel, with the mean time between."""
+    rows = marts.rows(
+        f"""select from_stage, from_channel, to_stage, to_channel, transition_count as n,
+            from_count, total_seconds / nullif(timed_count, 0) as seconds
+        from {_STEPS}
+        where from_stage <> 'start' and to_stage <> 'end' and person_count >= {K}
+        order by n desc, from_stage, from_channel, to_stage, to_channel limit {_TOP}"""
+    )
+    cells: list[list[Cell | str]] = []
+    for row in rows:
+        before = Cell(plain(row["from_stage"]), small=plain(row["from_channel"]))
+        after = Cell(plain(row["to_stage"]), small=plain(row["to_channel"]))
+        part = Cell(share(row["n"] / row["from_count"]), small=f"n {number(row['n'])}")
+        cells.append([before, after, part, duration(row["seconds"])])
+    headers = ("From", "To", "Share of steps", "Mean time between")
+    return Table(headers, cells, caption="Most frequent steps", left=2)

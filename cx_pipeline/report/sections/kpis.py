@@ -180,7 +180,7 @@ def excluded_words(series: Series) -> str:
     if last is None or not last.excluded:
         return "Excluded: none"
     reasons = ", ".join(f"{plain(reason)} {few(n)}" for reason, n in series.reasons)
-    if any(0 < n < K for _, n in series.reasons):
+    if len(series.reasons) == 1 or any(0 < n < K for _, n in series.reasons):
         return f"Excluded: {reasons}"
     return f"Excluded: {few(last.excluded)}" + (f" ({reasons})" if reasons else "")
 

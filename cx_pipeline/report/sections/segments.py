@@ -5,7 +5,7 @@ from typing import Any
 
 from cx_pipeline.report.blocks import Block, Cell, Grid, Section, Table, missing
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import FEW, hidden
+from cx_pipeline.report.groups import FEW, K, marks
 from cx_pipeline.report.intervals import adjusted_wald, wilson
 from cx_pipeline.report.parts import weekly_stack
 from cx_pipeline.report.reading import Marts, Row
@@ -40,7 +40,7 @@ def section(marts: Marts, told: Context) -> Section:
         ]
         sizes = [
             weekly_stack(
-                f"{_title(scheme)}: persons by segment", counts, span, "persons at week ends"
+                f"{_title(scheme)}: persons by segment", counts, span, "persons", is_stock=True
             )
             for scheme in schemes
             if any((counts := _sizes(marts, scheme, span, names)).values())
@@ -81,6 +81,12 @@ def _names(marts: Marts) -> dict[tuple[str, str], str]:
     return {(row["scheme"], row["segment"]): row["name"] for row in rows}
 
 
+def _name(names: dict[tuple[str, str], str], scheme: str, segment: str) -> str:
+    if segment == "unknown":
+        return "Unknown persons"
+    return names.get((scheme, segment), plain(segment))
+
+
 def _sizes(marts: Marts, scheme: str, span: Span, names: dict[tuple[str, str], str]) -> Weekly:
     rows = marts.rows(
         f"""select segment, week, persons from {_TABLE}
@@ -91,15 +97,15 @@ def _sizes(marts: Marts, scheme: str, span: Span, names: dict[tuple[str, str], s
         span.last,
     )
     order = [s for sch, s in names if sch == scheme] + [row["segment"] for row in rows]
-    counts: dict[str, dict[date, int | None]] = {}
+    counts: dict[str, dict[date, int | str]] = {}
     for segment in dict.fromkeys(order):
         if any(row["segment"] == segment and row["persons"] for row in rows):
             counts[segment] = {}
     for week in {row["week"] for row in rows}:
         these = [row for row in rows if row["week"] == week and row["segment"] in counts]
-        for row, is_hidden in zip(these, hidden([r["persons"] for r in these]), strict=True):
-            counts[row["segment"]][week] = None if is_hidden else row["persons"]
-    return {names.get((scheme, segment), plain(segment)): by for segment, by in counts.items()}
+        for row, mark in zip(these, marks([r["persons"] for r in these]), strict=True):
+            counts[row["segment"]][week] = mark or row["persons"]
+    return {_name(names, scheme, segment): by for segment, by in counts.items()}
 
 
 def _figures(
@@ -116,13 +122,13 @@ def _figures(
     order = [segment for sch, segment in names if sch == scheme]
     rows.sort(key=lambda r: order.index(r["segment"]) if r["segment"] in order else len(order))
     answers = _answers(marts, scheme, span)
-    hide = hidden([row["persons"] for row in rows])
+    hide = marks([row["persons"] for row in rows])
     cells = [
         [
-            names.get((scheme, row["segment"]), plain(row["segment"])),
-            *_cells(row, is_hidden, answers.get(row["segment"]), currency),
+            _name(names, scheme, row["segment"]),
+            *_cells(row, mark, answers.get(row["segment"]), currency),
         ]
-        for row, is_hidden in zip(rows, hide, strict=True)
+        for row, mark in zip(rows, hide, strict=True)
     ]
     headers = (
         "Segment",
@@ -139,9 +145,9 @@ def _figures(
     return Table(headers, cells, caption=caption)
 
 
-def _cells(row: Row, is_hidden: bool, answers: Row | None, currency: str) -> list[Cell | str]:
-    if is_hidden:
-        return [FEW] + [Cell(NONE)] * 7
+def _cells(row: Row, mark: str, answers: Row | None, currency: str) -> list[Cell | str]:
+    if mark:
+        return [mark, *[NONE] * 7]
     persons = row["persons"]
     per_person = amount(row["revenue"] / persons, currency) if persons else NONE
     return [
@@ -160,8 +166,8 @@ def _share(cases: float, n: float, persons: Any = None) -> Cell | str:
     bounds = wilson(cases, n)
     if bounds is None:
         return NONE
-    if min(n, n if persons is None else persons) < 5:
-        return Cell(FEW, small="persons")
+    if min(n, n if persons is None else persons) < K:
+        return FEW
     low, high = (share(bound) for bound in bounds)
     return Cell(share(cases / n), small=f"{low} to {high}, n {number(n)}")
 
@@ -173,8 +179,8 @@ def _nps(row: Row, answers: Row | None) -> Cell | str:
     bounds = adjusted_wald(row["nps_numerator"], n, squares)
     if bounds is None:
         return NONE
-    if min(n, answers["nps_persons"] if answers else n) < 5:
-        return Cell(FEW, small="persons")
+    if min(n, answers["nps_persons"] if answers else n) < K:
+        return FEW
     low, high = (number(bound, 1) for bound in bounds)
     return Cell(number(100 * row["nps_numerator"] / n, 1), small=f"{low} to {high}, n {number(n)}")
 

@@ -2,7 +2,7 @@
 
 from cx_pipeline.report.blocks import Block, Cell, Grid, Section, Table, missing
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import FEW, hidden, known_persons
+from cx_pipeline.report.groups import known_persons, marks
 from cx_pipeline.report.intervals import wilson
 from cx_pipeline.report.parts import value_cell, weekly_stack
 from cx_pipeline.report.reading import Marts
@@ -71,7 +71,7 @@ def _queues(marts: Marts, span: Span) -> list[Block]:
     if not by_queue:
         return [missing("queue figures", "a contact centre that names its queues")]
     rows = [
-        [plain(queue), *(value_cell(found.get(kpi.kpi_id), kpi, "") for kpi in kpis)]
+        [plain(queue), *(value_cell(found.get(kpi.kpi_id), kpi) for kpi in kpis)]
         for queue, found in by_queue.items()
     ]
     headers = ("Queue", *(_SHORT[kpi.kpi_id] for kpi in kpis))
@@ -95,18 +95,18 @@ def _promises(marts: Marts, span: Span | None) -> list[Block]:
         span.first,
         span.last,
     )
-    hide = hidden([known_persons(r["persons"], r["met"] + r["breached"]) for r in rows])
+    hide = marks([known_persons(r["persons"], r["met"] + r["breached"]) for r in rows])
     cells: list[list[Cell | str]] = []
-    for row, is_hidden in zip(rows, hide, strict=True):
+    for row, mark in zip(rows, hide, strict=True):
         n = row["met"] + row["breached"]
         bounds = wilson(row["met"], n)
         kept: Cell | str = NONE
-        if is_hidden:
-            kept = Cell(FEW, small="persons")
+        if mark:
+            kept = mark
         elif bounds:
             low, high = (share(bound) for bound in bounds)
             kept = Cell(share(row["met"] / n), small=f"{low} to {high}, n {number(n)}")
-        counts = [FEW if is_hidden else number(row[key]) for key in ("active", "excluded")]
+        counts = [mark or number(row[key]) for key in ("active", "excluded")]
         cells.append([plain(row["policy"]), plain(row["metric"]), kept, *counts])
     headers = ("Promise", "Measured", "Kept", "Still open", "Excluded")
     caption = f"Promises kept, {span.words} (Wilson 95 % interval, n below)"

@@ -5,7 +5,7 @@ from datetime import date
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.charts import band, stacked
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import FEW, K, hidden
+from cx_pipeline.report.groups import K, marks
 from cx_pipeline.report.intervals import wilson
 from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.wording import NONE, day, number, share
@@ -44,7 +44,7 @@ def _months(marts: Marts, as_of: date) -> list[Row]:
         as_of.replace(day=1),
     )
     for row in rows:
-        moved = hidden([row["won"], row["won_back"], row["lost"]])
+        moved = marks([row["won"], row["won_back"], row["lost"]])
         row["hide"] = dict(zip(("won", "won_back", "lost"), moved, strict=True))
     return rows[-_MONTHS:]
 
@@ -111,7 +111,7 @@ def _table(months: list[Row]) -> Table:
         if rate:
             low, high = (share(bound) for bound in rate[1])
             lost = Cell(share(rate[0]), small=f"{low} to {high}, n {number(row['opening'])}")
-        moved = [FEW if row["hide"][n] else number(row[n]) for n in ("won", "won_back", "lost")]
+        moved = [row["hide"][n] or number(row[n]) for n in ("won", "won_back", "lost")]
         rows.append(
             [f"{row['month']:%b %Y}", number(row["opening"]), *moved, number(row["closing"]), lost]
         )

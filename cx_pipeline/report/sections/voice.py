@@ -3,7 +3,7 @@
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.charts import columns
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import FEW, few, hidden, known_persons
+from cx_pipeline.report.groups import FEW, K, few, known_persons, marks
 from cx_pipeline.report.parts import group_dots, weekly_stack
 from cx_pipeline.report.reading import Marts
 from cx_pipeline.report.spans import (
@@ -27,6 +27,13 @@ _KINDS = {
     "ces": ("How easy it was, 1 to 7", "and scale_min = 1 and scale_max = 7"),
 }
 _GOOD_FROM = {"nps": (7, 9), "csat": (3, 4), "ces": (4, 5)}
+_VALUE_NAMES = {"high": "High value", "medium": "Medium value", "low": "Low value"}
+_BAD, _MIDDLE, _GOOD = "var(--c5)", "var(--c6)", "var(--c1)"
+_LEGENDS = {
+    "nps": ((_BAD, "detractors"), (_MIDDLE, "passives"), (_GOOD, "promoters")),
+    "csat": ((_BAD, "1 or 2"), (_MIDDLE, "3"), (_GOOD, "4 or 5, counted as satisfied")),
+    "ces": ((_BAD, "1 to 3"), (_MIDDLE, "4"), (_GOOD, "5 to 7, found it easy")),
+}
 
 
 def section(marts: Marts, told: Context) -> Section:
@@ -73,38 +80,31 @@ def _distribution(marts: Marts, kind: str, span: Span) -> Figure | None:
         span.last,
     )
     total = sum(row["n"] for row in rows)
-    hide = hidden([known_persons(row["persons"], row["n"]) for row in rows])
+    hide = marks([known_persons(row["persons"], row["n"]) for row in rows])
     if not rows or all(hide):
         return None
     low, high = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}[kind]
-    seen = {row["score"]: (row["n"], h) for row, h in zip(rows, hide, strict=True)}
+    seen = {row["score"]: (row["n"], mark) for row, mark in zip(rows, hide, strict=True)}
     bars, cells = [], []
     for score in range(low, high + 1):
-        n, is_hidden = seen.get(score, (0, False))
-        text = f"{FEW} persons or cover" if is_hidden else f"{number(n)} of {number(total)}"
-        part = 0.0 if is_hidden else n / total
+        n, mark = seen.get(score, (0, ""))
+        text = mark or f"{number(n)} of {number(total)}"
+        part = 0.0 if mark else n / total
         bars.append((str(score), part, _colour(kind, score), f"{score}: {text}"))
-        cells.append(
-            [str(score), FEW if is_hidden else number(n), NONE if is_hidden else share(part)]
-        )
-    middle, good = _GOOD_FROM[kind]
+        cells.append([str(score), mark or number(n), mark or share(part)])
     note = f"Share of n {number(total)} valid answers, {span.words}. {span.through_words}"
     return Figure(
         title=title,
         svg=columns(bars, f"{title}; values in the table below"),
         note=note + (" Scores of few persons are left out." if any(hide) else ""),
         table=Table(("Score", "Answers", "Share"), cells),
-        legend=(
-            ("var(--c5)", f"{low} to {middle - 1}" + (" detractors" if kind == "nps" else "")),
-            ("var(--c6)", f"{middle} to {good - 1}" if good - middle > 1 else f"{middle}"),
-            ("var(--c1)", f"{good} to {high}" + (" promoters" if kind == "nps" else "")),
-        ),
+        legend=_LEGENDS[kind],
     )
 
 
 def _colour(kind: str, score: int) -> str:
     middle, good = _GOOD_FROM[kind]
-    return "var(--c1)" if score >= good else "var(--c6)" if score >= middle else "var(--c5)"
+    return _GOOD if score >= good else _MIDDLE if score >= middle else _BAD
 
 
 def _by_group(marts: Marts, span: Span) -> list[Figure]:
@@ -117,7 +117,7 @@ def _by_group(marts: Marts, span: Span) -> list[Figure]:
         by_segment = grouped(marts, kpi, "segment", span, _segment_persons(marts, span))
         found += [
             group_dots("NPS by survey channel", kpi, by_channel, span),
-            group_dots("NPS by value segment", kpi, by_segment, span),
+            group_dots("NPS by value segment", kpi, by_segment, span, _VALUE_NAMES),
         ]
     return [figure for figure in found if figure]
 
@@ -154,7 +154,7 @@ def _rates(marts: Marts) -> list[Block]:
     cells: list[list[Cell | str]] = []
     for row in rows:
         rate: Cell | str = NONE
-        if 0 < (row["answered"] or 0) < 5:
+        if 0 < (row["answered"] or 0) < K:
             rate = FEW
         elif row["response_rate"] is not None:
             bounds = f"{share(row['low'])} to {share(row['high'])}"
