@@ -139,8 +139,9 @@ class Contract(Record):
             pii = self.by_name[name].pii
             if pii and pii.action != "token":
                 raise ValueError(f"key column {name} must be a token, not {pii.action}")
-        if (time := self.time_column) and not time.is_time:
-            raise ValueError(f"{time.name} is used as a time but is {time.data_type}")
+        for name in (self.extract.time, version if isinstance(version, str) else None):
+            if name and not self.by_name[name].is_time:
+                raise ValueError(f"{name} is used as a time but is {self.by_name[name].data_type}")
         return self
 
 
@@ -242,7 +243,9 @@ def _only(file: Path, where: str, told: dict[str, Any], allowed: set[str]) -> No
 def _sentence(error: Exception, model: type[BaseModel]) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
-    first = error.errors()[0]
+    # Of several, first the key that is not known, then what we say ourselves: others follow.
+    order = {"extra_forbidden": 0, "value_error": 1}
+    first = min(error.errors(), key=lambda one: order.get(one["type"], 2))
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
         return f"unknown key {key}"
