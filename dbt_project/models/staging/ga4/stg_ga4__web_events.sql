@@ -1,9 +1,10 @@
--- The path is cut out of the address without a regular expression: this runs over every event.
+-- The path is cut out of the address without a regular expression: this runs over every event, and
+-- browsers always give an address a path, be it `/`.
 with source as (
 
     select
         *,
-        split_part(page_location, '?', 1) as page_address
+        instr(substr(page_location, 9), '/') as host_length
     from {{ rows_of('ga4', 'events') }}
 
 )
@@ -17,9 +18,8 @@ select
     event_timestamp as occurred_at,
     event_name,
     case
-        when page_address is null then null
-        when instr(substr(page_address, 9), '/') = 0 then '/'
-        else substr(page_address, 8 + instr(substr(page_address, 9), '/'))
+        when host_length = 0 then '/'
+        else split_part(substr(page_location, 8 + host_length), '?', 1)
     end as page_path,
     page_title,
     split_part(page_referrer, '/', 3) as referrer_host,
