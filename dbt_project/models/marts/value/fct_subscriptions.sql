@@ -1,5 +1,6 @@
 -- Each stretch in which a person held a product without a gap. Records that overlap or touch are one
--- stretch (renewals, double entries); a later stretch after a gap is a win-back.
+-- stretch (renewals, double entries); a later stretch after a gap is a win-back. An agreed end that passed is
+-- no end: it may renew by itself, and the source tells the actual end. An end still to come is none yet.
 with records as (
 
     select
@@ -12,8 +13,8 @@ with records as (
         s.amount,
         s.currency,
         s.started_at,
-        coalesce(s.ended_at, s.ends_at) as told_end_at,
-        coalesce(s.end_reason, case when s.ended_at is null then 'expired' end) as end_reason
+        s.ended_at as told_end_at,
+        s.end_reason
     from {{ ref('subscriptions') }} as s
     left join {{ ref('int_person_tokens') }} as p on p.token = s.person_token
 
