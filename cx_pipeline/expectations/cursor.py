@@ -5,6 +5,8 @@ the connection: without this every expectation that reads data says success=Fals
 index out of range" and raises nothing. tests/test_expectations.py keeps watch.
 """
 
+import atexit
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -52,8 +54,18 @@ def buffered_cursors() -> Iterator[None]:
 
     wrapper: Any = duckdb_engine.ConnectionWrapper
     stock, plain = wrapper.cursor, duckdb_engine.CursorWrapper
+    atexit.unregister(_forget_duckdb_engine)
+    atexit.register(_forget_duckdb_engine)
     wrapper.cursor = lambda connection: BufferedCursor(connection, plain)
     try:
         yield
     finally:
         wrapper.cursor = stock
+
+
+def _forget_duckdb_engine() -> None:
+    """Else, with Great Expectations beside it, DuckDB's binding ends each process with sixty lines
+    of "nanobind: leaked ..." on standard error.
+    """
+    for name in [name for name in sys.modules if name.partition(".")[0] == "duckdb_engine"]:
+        sys.modules[name].__dict__.clear()

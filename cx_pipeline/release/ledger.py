@@ -163,7 +163,7 @@ def last_snapshot(con: duckdb.DuckDBPyConnection) -> Snapshot | None:
     return Snapshot(run_id, as_of, inputs, digest, tables)
 
 
-def store(  # noqa: PLR0917
+def store(
     con: duckdb.DuckDBPyConnection,
     run_id: str,
     verdicts: Sequence[Verdict],
@@ -233,6 +233,16 @@ def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
         from landing.loads order by all"""
     ).fetchall()
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()[:32]
+
+
+def newest_row(con: duckdb.DuckDBPyConnection, source: str) -> datetime | None:
+    """The time of the newest row that a source has delivered (UTC)."""
+    if not _exists(con, "landing", "loads"):
+        return None
+    row = con.execute(
+        "select max(max_time) from landing.loads where source = ? and status = 'loaded'", [source]
+    ).fetchone()
+    return row[0] if row else None
 
 
 def inputs_hash(loads: str, code: str, as_of: date | None) -> str:
