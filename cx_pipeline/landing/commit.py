@@ -11,6 +11,7 @@ from cx_pipeline.landing import frames, rivals
 from cx_pipeline.landing.prepare import Prepared, profile_text
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.landing.version import identity
 from cx_pipeline.warehouse import quoted
 
 _LINE_BITS = 36  # a row's place among arrivals: its load, then its line
@@ -52,7 +53,7 @@ class Batch:
             numbered = list(enumerate(files, start=first))
             _mark_copies(numbered)
             base = frames.number(self._con, f"select coalesce(max(_row), 0) from {self._raw}")
-            self._replace_older_readings({file.sha256 for file in files if file.archived})
+            self._replace_older_readings({file.identity for file in files if file.archived})
             accepted, conflicts = self._insert(numbered, base)
             self._quarantine(numbered)
             told = [
@@ -130,16 +131,16 @@ class Batch:
             return "true"
         return f"raw._time between timestamp '{first}' and timestamp '{last}'"
 
-    def _replace_older_readings(self, digests: Set[str]) -> None:
+    def _replace_older_readings(self, identities: Set[str]) -> None:
         """Take out what the same bytes gave under an older contract."""
         contract = self._contract
         loads = self._con.execute(
-            """select load, sha256 from landing.loads
+            """select load, sha256, file_name from landing.loads
             where source = ? and table_name = ? and contract <> ?""",
             [contract.source, contract.table, contract.fingerprint()],
         ).fetchall()
-        for load, digest in loads:
-            if digest in digests:
+        for load, sha256, name in loads:
+            if identity(contract, sha256, name) in identities:
                 if rivals.take_rows(self._con, self._table, load):
                     rivals.settle(self._con, self._table, "taken", "true")
                 self._con.execute(f"delete from landing.quarantine where load = {load}")
@@ -208,6 +209,6 @@ def _mark_copies(files: Sequence[tuple[int, Prepared]]) -> None:
     """Of equal bytes in one batch only the first is loaded."""
     seen: dict[str, int] = {}
     for load, file in files:
-        if file.fault is None and seen.setdefault(file.sha256, load) != load:
-            file.is_copy_of, file.archived = seen[file.sha256], None
+        if file.fault is None and seen.setdefault(file.identity, load) != load:
+            file.is_copy_of, file.archived = seen[file.identity], None
             file.good, file.rejected = 0, []

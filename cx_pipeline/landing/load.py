@@ -16,6 +16,7 @@ from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.prepare import Prepared, Reader
 from cx_pipeline.landing.verdict import take_out
+from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.vault import Vault
@@ -129,14 +130,14 @@ def _committed(batch: Batch, files: Sequence[Prepared]) -> list[FileOutcome]:
 
 
 def _known(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
-    """Load of each file that this very contract has read, by its sha256."""
+    """Load of each delivery that this very contract has read, by its identity."""
     rows = con.execute(
-        """select sha256, min(load) from landing.loads
+        """select sha256, file_name, load from landing.loads
         where source = ? and table_name = ? and contract = ? and status = 'loaded'
-        group by sha256""",
+        order by load desc""",
         [contract.source, contract.table, contract.fingerprint()],
     ).fetchall()
-    return {str(sha256): int(load) for sha256, load in rows}
+    return {identity(contract, sha256, name): int(load) for sha256, name, load in rows}
 
 
 def _prepared(

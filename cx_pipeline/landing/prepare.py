@@ -1,17 +1,15 @@
 """One delivered file, verified, read, typed and protected, into one Parquet file of the archive."""
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
@@ -20,6 +18,7 @@ from cx_pipeline.landing.protect import protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
+from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.warehouse import canonical_row, quoted
 
@@ -33,6 +32,7 @@ class Prepared:
 
     delivery: Delivery
     sha256: str = ""
+    identity: str = ""
     archived: Path | None = None
     good: int = 0
     rejected: list[Rejected] = field(default_factory=list)
@@ -62,14 +62,15 @@ class Reader:
     def prepare(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
         """Never raises for what is in the file: a fault is told in the result.
 
-        `known` maps the sha256 of files that this contract has already landed to their load.
+        `known` maps the identity of what this contract has landed before to its load.
         """
         done = Prepared(delivery)
         try:
             if delivery.size == 0:
                 raise FileFault("the file is empty (0 bytes); deliver it again")
             done.sha256 = sha256_of(delivery.path)
-            done.is_copy_of = known.get(done.sha256)
+            done.identity = identity(delivery.contract, done.sha256, delivery.path.name)
+            done.is_copy_of = known.get(done.identity)
             if done.is_copy_of is None:
                 self._read(delivery, done)
             done.is_being_written = not delivery.unchanged()
@@ -85,7 +86,7 @@ class Reader:
 
     def _read(self, delivery: Delivery, done: Prepared) -> None:
         contract = delivery.contract
-        target = self._archive / contract.source / f"{done.sha256}-{contract.table}.parquet"
+        target = self._archive / contract.source / f"{done.identity}-{contract.table}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         version = file_version(contract, delivery.path.name)
         bad_bytes = b""
@@ -236,24 +237,6 @@ def _key(contract: Contract) -> str:
         ordinal = "row_number() over (partition by _hash order by _line)"
         told = f"cast(_hash as varchar) || ':' || {ordinal}"
     return f"cast(md5({told}) as uuid)"
-
-
-def file_version(contract: Contract, name: str) -> str | None:
-    """SQL of the moment that the file's name tells as the version of its rows, if it should."""
-    told = contract.extract.version
-    if not isinstance(told, FileVersion):
-        return None
-    found = re.search(told.file, name)
-    digits = re.sub(r"[^0-9]", "", found[1]) if found else ""
-    pattern = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}.get(len(digits))
-    try:
-        local = datetime.strptime(digits, pattern or "")
-    except ValueError:
-        raise FileFault(
-            f"its name tells no version ({told.file}); rename it as the contract says"
-        ) from None
-    moment = local.replace(tzinfo=ZoneInfo(contract.extract.zone)).astimezone(UTC)
-    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"
 
 
 def profile_text(done: Prepared) -> str:

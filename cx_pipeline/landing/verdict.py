@@ -66,15 +66,15 @@ def _bring_back(
         [table.source, table.table, contract, sha256],
     ).fetchall()
     for load, other in loads:
-        file = archive / f"{other}-{table.table}.parquet"
-        if not file.exists():
+        files = sorted(map(str, archive.glob(f"{other}*-{table.table}.parquet")))
+        if not files:
             continue
         back = frames.number(
             con,
             f"""insert into {table.name} by name
             select *, {load} as _load, row_number() over ()
                 + (select coalesce(max(_row), 0) from {table.name}) as _row
-            from (from read_parquet({literal(str(file))})
+            from (from read_parquet([{", ".join(map(literal, files))}])
                   where (_key, _hash) in (select (_key, _hash) from taken)
                     and (_key, _hash) not in (select (_key, _hash) from {table.name} as raw
                                               where raw._key in (select _key from taken))

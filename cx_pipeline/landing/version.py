@@ -1,0 +1,38 @@
+"""Versions that stand in a file's name: part of what was delivered, as much as its bytes."""
+
+import re
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.landing.verify import FileFault
+
+_PATTERNS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+
+
+def identity(contract: Contract, sha256: str, name: str) -> str:
+    """What makes two deliveries the same: their bytes, and the version that their name tells."""
+    told = contract.extract.version
+    digits = _digits(told, name) if isinstance(told, FileVersion) else ""
+    return f"{sha256}@{digits}" if digits else sha256
+
+
+def file_version(contract: Contract, name: str) -> str | None:
+    """SQL of the moment that the file's name tells as the version of its rows, if it should."""
+    told = contract.extract.version
+    if not isinstance(told, FileVersion):
+        return None
+    digits = _digits(told, name)
+    try:
+        local = datetime.strptime(digits, _PATTERNS.get(len(digits), ""))
+    except ValueError:
+        raise FileFault(
+            f"its name tells no version ({told.file}); rename it as the contract says"
+        ) from None
+    moment = local.replace(tzinfo=ZoneInfo(contract.extract.zone)).astimezone(UTC)
+    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"
+
+
+def _digits(told: FileVersion, name: str) -> str:
+    found = re.search(told.file, name)
+    return re.sub(r"[^0-9]", "", found[1]) if found else ""
