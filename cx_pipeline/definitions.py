@@ -5,12 +5,25 @@ from datetime import timedelta
 import dagster as dg
 
 from cx_pipeline import defs as rooms
+from cx_pipeline.defs import automation
 from cx_pipeline.defs.resources import NightResource
 
 # A night that is a day and a half old has missed its schedule once.
 FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
 
-defs = dg.Definitions.merge(
-    dg.load_definitions_from_package_module(rooms, executor=dg.in_process_executor),
-    dg.Definitions(resources={"night": NightResource.configure_at_launch()}),
-).map_resolved_asset_specs(func=lambda spec: spec.replace_attributes(freshness_policy=FRESH))
+defs = dg.Definitions(
+    assets=dg.map_asset_specs(
+        lambda spec: spec.replace_attributes(freshness_policy=FRESH),
+        [
+            assets
+            for assets in dg.load_assets_from_package_module(rooms)
+            if isinstance(assets, dg.AssetsDefinition)
+        ],
+    ),
+    asset_checks=dg.load_asset_checks_from_package_module(rooms),
+    jobs=[automation.nightly],
+    schedules=[automation.nightly_schedule],
+    sensors=[automation.landing_sensor, automation.failure_alert, automation.deadline_alert],
+    resources={"night": NightResource.configure_at_launch()},
+    executor=dg.in_process_executor,
+)

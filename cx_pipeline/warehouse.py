@@ -193,6 +193,18 @@ def run_lock(path: Path, who: str = "") -> Iterator[Holder | None]:
             file.truncate(0)
 
 
+def lock_holder(path: Path) -> Holder | None:
+    """Who holds the run lock now, or None; nothing is taken."""
+    if not path.exists():
+        return None
+    with path.open("r", encoding="utf-8") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return _read_holder(path.read_text(encoding="utf-8"))
+    return None
+
+
 def _held_by(holder: Holder | None) -> str:
     if holder is None:
         return "another run has just started in this home; wait for it and run again"

@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -120,7 +122,7 @@ def status(ctx: typer.Context, json_wanted: AsJson = False) -> None:
         for sentence in last["said"]:
             say(f"  {sentence}")
     if report["running"]:
-        say(f"Running now: {report['running']}")
+        say("Running now: {command}, since {since}".format(**report["running"]))
 
 
 def status_of(settings: Settings) -> dict[str, Any]:
@@ -129,29 +131,49 @@ def status_of(settings: Settings) -> dict[str, Any]:
     live = json.loads(manifest.read_text()) if manifest.exists() else None
     runs = sorted((settings.state / "runs").glob("*.json"), key=lambda path: path.stat().st_mtime)
     last = Night.model_validate_json(runs[-1].read_text()) if runs else None
+    running = lock_holder(settings.lock_file)
     keys = ("run_id", "as_of", "content_hash", "data_through", "published_at")
     return {
         "home": str(settings.home),
         "sources": list(settings.sources),
         "published": {key: live.get(key) for key in keys} if live else None,
-        "last_run": last
-        and {"run_id": last.run_id, "exit_code": last.exit_code, "said": sentences(last)},
-        "running": lock_holder(settings.lock_file),
+        "last_run": {
+            "run_id": last.run_id,
+            "exit_code": last.exit_code,
+            "said": sentences(last),
+        }
+        if last
+        else None,
+        "running": asdict(running) if running else None,
     }
 
 
 def sentences(night: Night) -> list[str]:
     """Everything a run has to tell, one sentence each, the worst first."""
-    files = [f.reason for f in night.files if f.reason]
     return [
         *(f"privacy gate: {leak}" for leak in night.leaks),
         *([night.refusal] if night.refusal else []),
         *night.errors,
         *night.over_limit,
         *night.failed_checks,
-        *files,
+        *_of_files(night),
         *night.warnings,
     ]
+
+
+def _of_files(night: Night) -> list[str]:
+    """One sentence a file that did not land whole; what many files share is said once."""
+    told = [f.reason for f in night.files if f.reason and f.status != "loaded"]
+    lost = sum(f.quarantined for f in night.files)
+    if lost:
+        read = sum(f.rows_read for f in night.files)
+        told.append(f"{lost} of {read} rows went to quarantine; see landing.quarantine")
+    noted = Counter(
+        (f"{f.source}.{f.table}", (f.reason or "").partition(": ")[2])
+        for f in night.files
+        if f.status == "loaded" and f.reason
+    )
+    return [*told, *(f"{name}: {why} ({n} files)" for (name, why), n in sorted(noted.items()))]
 
 
 def sources(ctx: typer.Context, json_wanted: AsJson = False) -> None:
@@ -162,8 +184,9 @@ def sources(ctx: typer.Context, json_wanted: AsJson = False) -> None:
     for name, folder in sorted(find_packs(settings.pack_roots).items()):
         pack = load_pack(folder)
         for contract in pack.contracts:
-            active = "active" if name in settings.sources else "available"
-            rows.append([name, active, contract.table, contract.extract.files, contract.description])
+            state = "active" if name in settings.sources else "available"
+            extract = contract.extract.files
+            rows.append([name, state, contract.table, extract, contract.description])
     names = ["source", "state", "table", "files", "description"]
     if json_wanted:
         as_json([dict(zip(names, row, strict=True)) for row in rows])

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 import typer
@@ -12,7 +12,7 @@ from rich.console import Console
 from cx_pipeline.cli.home import init_home, sentences
 from cx_pipeline.cli.show import AsJson, Told, as_json, note, say
 from cx_pipeline.outcome import Night
-from cx_pipeline.sample.write import write_sample
+from cx_pipeline.sample.write import LAST_DAY, write_sample
 from cx_pipeline.settings import Settings, load_settings, prepare_environment
 
 DEMO_EVENTS, DEMO_SEED = 200_000, 1
@@ -63,10 +63,9 @@ def demo(ctx: typer.Context, json_wanted: AsJson = False) -> None:
     """Four sources, 200,000 web events, 90 days: from files to published marts and a report."""
     told: Told = ctx.obj
     settings = init_home(told.home, None, None)
-    landed = settings.landing / "ga4"
     report = write_sample(settings.landing, events=DEMO_EVENTS, seed=DEMO_SEED)
-    note(f"{report.files} extracts of {report.persons:,} customers lie in {landed.parent}")
-    night = _night(settings, as_of=report.as_of.isoformat())
+    note(f"{report.files} extracts of {report.persons:,} customers lie in {settings.landing}")
+    night = _night(settings, as_of=(LAST_DAY + timedelta(days=1)).isoformat())
     if not json_wanted and night.published:
         current = settings.published / "analysts" / "current"
         say(f"Report:  {current / 'report.html'}")

@@ -11,16 +11,19 @@ from cx_pipeline.sample.write import write_sample
 
 def sample(
     ctx: typer.Context,
-    events: Annotated[int, typer.Option(min=1, help="Web events over 90 days.")] = 200_000,
+    events: Annotated[int, typer.Option(min=1000, help="Web events over 90 days.")] = 200_000,
     seed: Annotated[int, typer.Option(help="Equal seeds write equal files.")] = 1,
-    nights: Annotated[int, typer.Option(min=1, help="Folders nights/<k>/ to drop in turn.")] = 1,
+    nights: Annotated[
+        int, typer.Option(min=1, max=90, help="Folders nights/<k>/ to drop in turn.")
+    ] = 1,
     truth: Annotated[Path | None, typer.Option(help="Where to write the planted truth.")] = None,
     json_wanted: AsJson = False,
 ) -> None:
     """Write extracts of the four demo sources into landing."""
     told: Told = ctx.obj
+    # With nights, the extracts stand in nights/<k>/<source>/ of the home, to be dropped in turn.
     report = write_sample(
-        told.home / ("landing" if nights == 1 else "nights"),
+        told.home / "landing" if nights == 1 else told.home,
         events=events,
         seed=seed,
         nights=nights,

@@ -22,9 +22,7 @@ class Told:
 
 def fail(sentence: str, code: int) -> NoReturn:
     """Say one sentence on stderr and leave with `code`."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(
-        f"cx: {sentence}", markup=False
-    )
+    Console(stderr=True, soft_wrap=True, highlight=False).print(f"cx: {sentence}", markup=False)
     sys.exit(code)
 
 

@@ -13,6 +13,7 @@ import dagster as dg
 import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
+from cx_pipeline.defs.storage import commit_without_waiting
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.settings import (
     Settings,
@@ -48,6 +49,7 @@ def home() -> Home:
     """The home of this process (CX_HOME): read once, as a run must not change its mind."""
     settings = load_settings(home_from())
     prepare_environment(settings)
+    commit_without_waiting(settings.dagster_home)
     packs = active_packs(settings)
     return Home(settings, packs, manifest_path(settings, packs))
 
@@ -89,7 +91,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         return {"backfill_from": self.backfill_from, "backfill_to": self.backfill_to}
 
     @contextmanager
-    def noting(self, context: dg.AssetExecutionContext) -> Iterator[Night]:
+    def noting(
+        self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+    ) -> Iterator[Night]:
         """The record of this run, written after each step."""
         folder = home().settings.state / "runs"
         with noting(folder, context.run.run_id, datetime.now(UTC)) as night:

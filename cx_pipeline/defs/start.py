@@ -1,5 +1,6 @@
 """Start a run of the same assets that the scheduler and the webserver start, in this process."""
 
+import logging
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -31,6 +32,8 @@ def run_night(
     Raises LockHeld when another run is at work in this home.
     """
     settings = home().settings
+    # Other libraries give the root logger a handler; Dagster's lines are in its storage.
+    logging.getLogger("dagster.builtin").propagate = False
     run_id = str(uuid.uuid4())
     folder = settings.state / "runs"
     config = run_config(
@@ -62,7 +65,7 @@ def _keys(defs: dg.Definitions, select: Sequence[str]) -> list[dg.AssetKey]:
     chosen: set[dg.AssetKey] = set()
     for expression in select:
         chosen |= dg.AssetSelection.from_string(expression).resolve(graph)
-    return sorted(chosen, key=lambda key: key.path)
+    return sorted(chosen, key=lambda key: key.to_user_string())
 
 
 def _failures(result: dg.ExecuteInProcessResult) -> list[str]:

@@ -16,8 +16,8 @@ from cx_pipeline.contracts import find_packs
 from cx_pipeline.defs.resources import NightResource, home, warehouse
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import ledger
-from cx_pipeline.release.row_checks import dbt_verdict
 from cx_pipeline.release.marts import published_tables
+from cx_pipeline.release.row_checks import dbt_verdict
 from cx_pipeline.transform import code_fingerprint, invoke, run_vars
 
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}

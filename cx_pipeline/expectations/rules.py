@@ -1,11 +1,11 @@
 """What a batch is asked: contract and history, or a mart's columns, turned into plain rules."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from statistics import median
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.expectations.verdict import Severity
@@ -42,34 +42,21 @@ def fingerprint(rules: Sequence[Rule]) -> str:
 # ---- delivered files ---------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Metric:
-    """One figure of a file's profile: its name, and SQL over the file's raw rows to get it."""
-
-    name: str
-    sql: str
-
-
-def metrics_of(contract: Contract) -> tuple[Metric, ...]:
-    """What has to be measured on the raw rows of each new file of this contract."""
-    found: dict[str, Metric] = {}
+def figures(contract: Contract, profile: Mapping[str, Any]) -> dict[str, float | None]:
+    """The figures of one file that the contract's rules speak of, from its load's profile."""
+    rows = profile.get("rows") or 0
+    found: dict[str, float | None] = {}
     for entry in contract.expectations():
-        for metric in _metrics(entry):
-            found[metric.name] = metric
-    return tuple(found.values())
-
-
-def _metrics(entry: Expectation) -> Iterator[Metric]:
-    column = f'"{entry.column}"'
-    if entry.kind == "null_share":
-        yield Metric(f"null_share_{entry.column}", f"avg(({column} is null)::integer)")
-    elif entry.kind == "range":
-        yield Metric(f"lowest_{entry.column}", f"min({column})")
-        yield Metric(f"highest_{entry.column}", f"max({column})")
-    elif entry.kind == "enum":
-        values = ", ".join("'" + value.replace("'", "''") + "'" for value in entry.values)
-        unknown = f"{column} is not null and cast({column} as varchar) not in ({values})"
-        yield Metric(f"unknown_{entry.column}", f"count(*) filter (where {unknown})")
+        name = entry.column or ""
+        if entry.kind == "null_share":
+            nulls = profile.get("nulls", {}).get(name)
+            found[f"null_share_{name}"] = nulls / rows if rows and nulls is not None else None
+        elif entry.kind == "range":
+            low, high = profile.get("ranges", {}).get(name) or (None, None)
+            found |= {f"lowest_{name}": low, f"highest_{name}": high}
+        elif entry.kind == "enum":
+            found[f"unknown_{name}"] = profile.get("outside", {}).get(name)
+    return found
 
 
 def rules_of(contract: Contract) -> tuple[Rule, ...]:
@@ -176,7 +163,12 @@ def _kpi_rules(mart: Mart) -> Iterator[Rule]:
     """A figure lies where its KPI can, and inside its own interval."""
     names = {column.name for column in mart.columns}
     if mart.name == "fct_kpi_daily" and {"kpi_id", "value", "low", "high"} <= names:
-        outside = "{batch} where low > value + 1e-9 or value > high + 1e-9"
+        # Adjusted Wald is centred on shrunken shares: of one answer it need not hold the value.
+        outside = (
+            "{batch} as batch join marts.dim_kpis as k on k.kpi_id = batch.kpi_id"
+            " where batch.low > batch.high + 1e-9 or k.interval_method <> 'adjusted_wald'"
+            " and (batch.low > batch.value + 1e-9 or batch.value > batch.high + 1e-9)"
+        )
         yield Rule("never", "low <= value <= high", query=outside)
         impossible = (
             "{batch} as batch join marts.dim_kpis as k on k.kpi_id = batch.kpi_id"

@@ -1,9 +1,10 @@
 """dbt's tests as verdicts, and which of them have to have passed before anything is published."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from cx_pipeline.expectations.verdict import Severity, Verdict
+from cx_pipeline.release.gate import Expected
 
 # What dbt says of a test that ran; anything else (error, skipped) is a check that did not pass.
 _PASSED = {"pass", "warn"}
@@ -18,7 +19,7 @@ def dbt_verdict(manifest: Mapping[str, Any], result: Mapping[str, Any]) -> Verdi
     passed = status in _PASSED and not (status == "warn" and failures)
     return Verdict(
         check_name=node["name"],
-        table_name=_tables(manifest, node),
+        table_name=", ".join(_tables(manifest, node)),
         passed=passed,
         kind="dbt",
         severity=severity,
@@ -28,15 +29,15 @@ def dbt_verdict(manifest: Mapping[str, Any], result: Mapping[str, Any]) -> Verdi
     )
 
 
-def expected_row_checks(manifest: Mapping[str, Any], inactive: frozenset[str]) -> list[str]:
-    """Names of the error-severity tests, but those on packs that this home does not take in."""
-    names = []
+def expected_row_checks(
+    manifest: Mapping[str, Any], inactive: frozenset[str]
+) -> Iterator[Expected]:
+    """The tests of severity error, but those on packs that this home does not take in."""
     for node in manifest["nodes"].values():
         if node["resource_type"] == "test" and _severity(node) == "error":
             parents = [manifest["nodes"].get(name) for name in node["depends_on"]["nodes"]]
             if not any(parent and inactive & set(parent["fqn"]) for parent in parents):
-                names.append(str(node["name"]))
-    return sorted(names)
+                yield Expected(node["name"], _tables(manifest, node))
 
 
 def _severity(node: Mapping[str, Any]) -> Severity:
@@ -49,10 +50,10 @@ def _detail(node: Mapping[str, Any], status: str, failures: int) -> str:
     return f"the check itself did not finish ({status}); see {node['original_file_path']}"
 
 
-def _tables(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> str:
+def _tables(manifest: Mapping[str, Any], node: Mapping[str, Any]) -> tuple[str, ...]:
     names = []
     for name in node["depends_on"]["nodes"]:
         parent = manifest["nodes"].get(name) or manifest["sources"].get(name)
         if parent:
             names.append(f"{parent['schema']}.{parent.get('alias') or parent['name']}")
-    return ", ".join(sorted(names))
+    return tuple(sorted(names))

@@ -1,0 +1,163 @@
+"""The checks beside dbt's: Great Expectations on every mart, and what Python alone can see."""
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import dagster as dg
+
+from cx_pipeline.contracts import find_packs
+from cx_pipeline.defs.resources import NightResource, home, warehouse
+from cx_pipeline.expectations.judge import check_of, judge_marts
+from cx_pipeline.expectations.verdict import Verdict
+from cx_pipeline.privacy.raw_check import raw_values_found
+from cx_pipeline.release import ledger
+from cx_pipeline.release.gate import Expected
+from cx_pipeline.release.marts import Table, published_tables
+from cx_pipeline.release.row_checks import expected_row_checks
+
+_GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    """dbt's manifest of this home."""
+    told: Mapping[str, Any] = json.loads(home().manifest.read_text())
+    return told
+
+
+@cache
+def marts() -> tuple[Table, ...]:
+    """The contracted marts, in the order of their names."""
+    return tuple(table for table in published_tables(manifest()) if table.kind == "mart")
+
+
+def expected_checks() -> list[Expected]:
+    """Every check that has to have passed on the present content before it may be shown."""
+    inactive = frozenset(set(find_packs(home().settings.pack_roots)) - _active())
+    return [
+        *expected_row_checks(manifest(), inactive),
+        *(Expected(check_of(mart), (mart.full_name,)) for mart in marts()),
+        *(Expected(f"{_TOKENS} {contract.name}") for contract in home().contracts),
+        *(Expected(f"{_LIMIT} {source}") for source in sorted(_active())),
+    ]
+
+
+def _active() -> set[str]:
+    return {pack.name for pack in home().packs}
+
+
+def _mart_key(mart: Table) -> dg.AssetKey:
+    return dg.AssetKey([mart.schema, mart.name])
+
+
+def _specs() -> Iterator[dg.AssetCheckSpec]:
+    for mart in marts():
+        yield dg.AssetCheckSpec(
+            _GX,
+            asset=_mart_key(mart),
+            blocking=True,
+            description="Volume against history, keys never null, shares and intervals in range.",
+        )
+    for contract in home().contracts:
+        yield dg.AssetCheckSpec(
+            _TOKENS,
+            asset=dg.AssetKey([contract.source, contract.table]),
+            additional_deps=[_mart_key(marts()[0])],
+            description="Personal columns hold tokens, redacted texts, or nothing.",
+        )
+    for pack in home().packs:
+        first = pack.contracts[0]
+        yield dg.AssetCheckSpec(
+            _LIMIT,
+            asset=dg.AssetKey([first.source, first.table]),
+            additional_deps=[_mart_key(marts()[0])],
+            description="The source's last delivery stays under the quarantine limit.",
+        )
+
+
+@dg.multi_asset_check(name="judge", specs=list(_specs()), can_subset=True)
+def judge(
+    context: dg.AssetCheckExecutionContext, night: NightResource
+) -> Iterator[dg.AssetCheckResult]:
+    """Judge what was built; the ledger keeps each verdict with the content that was judged."""
+    settings = home().settings
+    run_id = context.run.run_id
+    with night.noting(context) as told:
+        told.step("judge: Great Expectations on marts, tokens in raw tables, quarantine")
+        with warehouse() as con:
+            snapshot = ledger.last_snapshot(con)
+            if snapshot is None:
+                raise dg.Failure("nothing is built yet; run the whole night with: cx run")
+            day = night.day(snapshot.as_of)
+            before, known = ledger.rows_before(con, day), ledger.latest(con)
+            leaks = {c.name: raw_values_found(con, c) for c in home().contracts}
+            shares = ledger.quarantine_shares(con)
+        hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
+        of_marts = judge_marts(
+            settings, marts(), run_id=run_id, as_of=day, hashes=hashes, before=before, known=known
+        )
+        of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
+        of_sources = [_limit(pack.name, shares) for pack in home().packs]
+        with warehouse() as con:
+            fresh = [verdict for verdict in of_marts if not verdict.reused]
+            ledger.record(con, [*fresh, *of_raw, *of_sources], run_id=run_id, snapshot=snapshot)
+        told.failed_checks += [v.sentence for v in [*of_marts, *of_raw] if v.refuses]
+        told.leaks += [f"raw {v.sentence}" for v in of_raw if v.refuses]
+        told.over_limit += [v.sentence for v in of_sources if v.refuses]
+    for result in _results(of_marts, of_raw, of_sources):
+        if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
+            yield result
+
+
+def _selected(context: dg.AssetCheckExecutionContext) -> set[tuple[dg.AssetKey, str | None]]:
+    return {(key.asset_key, key.name) for key in context.selected_asset_check_keys}
+
+
+def _tokens(contract: str, columns: list[str]) -> Verdict:
+    detail = f"raw values in {', '.join(columns)}" if columns else ""
+    return Verdict(f"{_TOKENS} {contract}", f"raw_{contract}", not columns, detail=detail)
+
+
+def _limit(source: str, shares: Mapping[str, float]) -> Verdict:
+    limit = home().settings.quarantine.limit
+    over = {
+        name: share
+        for name, share in shares.items()
+        if name.startswith(f"{source}.") and share > limit
+    }
+    detail = "; ".join(
+        f"{share:.1%} of the last delivery of {name} is in quarantine, over the limit of "
+        f"{limit:.1%}; deliver it mended, or raise [quarantine] limit in cx.toml"
+        for name, share in sorted(over.items())
+    )
+    return Verdict(f"{_LIMIT} {source}", f"raw_{source}", not over, detail=detail)
+
+
+def _results(
+    of_marts: list[Verdict], of_raw: list[Verdict], of_sources: list[Verdict]
+) -> Iterator[dg.AssetCheckResult]:
+    for mart, verdict in zip(marts(), of_marts, strict=True):
+        yield _result(_GX, _mart_key(mart), verdict)
+    for contract, verdict in zip(home().contracts, of_raw, strict=True):
+        yield _result(_TOKENS, dg.AssetKey([contract.source, contract.table]), verdict)
+    for pack, verdict in zip(home().packs, of_sources, strict=True):
+        first = pack.contracts[0]
+        yield _result(_LIMIT, dg.AssetKey([first.source, first.table]), verdict)
+
+
+def _result(name: str, asset: dg.AssetKey, verdict: Verdict) -> dg.AssetCheckResult:
+    told = dg.TableRecord
+    rows = [told({"expected": sentence, "passed": str(ok)}) for sentence, ok in verdict.results]
+    metadata: dict[str, Any] = {"detail": verdict.detail} if verdict.detail else {}
+    if rows:
+        metadata["expectations"] = dg.MetadataValue.table(rows)
+    warn = verdict.severity == "warn"
+    return dg.AssetCheckResult(
+        check_name=name,
+        asset_key=asset,
+        passed=verdict.passed,
+        severity=dg.AssetCheckSeverity.WARN if warn else dg.AssetCheckSeverity.ERROR,
+        metadata=metadata,
+    )
