@@ -1,5 +1,6 @@
 """Files against contract and history, marts against their columns: on a real warehouse."""
 
+import json
 import subprocess
 import sys
 from datetime import date
@@ -37,18 +38,12 @@ CONTRACT = Contract.model_validate(
     }
 )
 RAW = """
-create schema raw_crm; create schema landing;
-create table raw_crm.contacts (
-    email varchar, score integer, channel varchar, seen_at timestamp, _load bigint);
+create schema landing;
 create table landing.loads (load bigint, run_id varchar, source varchar, table_name varchar,
-    file_name varchar, status varchar, rows_read bigint, max_time timestamp);
+    file_name varchar, status varchar, rows_read bigint, max_time timestamp, profile varchar);
 """
-FILE = """
-insert into raw_crm.contacts select case when i % 100 < {nulls} then null else 't' || i end,
-    {score}, '{channel}', timestamp '2026-10-31', {load} from range({rows}) as r(i);
-insert into landing.loads values
-    ({load}, '{run}', 'crm', 'contacts', 'c{load}.csv', 'loaded', {rows}, '2026-10-31');
-"""
+FILE = """insert into landing.loads
+    values (?, ?, 'crm', 'contacts', ?, 'loaded', ?, '2026-10-31', ?)"""
 
 
 @pytest.fixture
@@ -56,21 +51,35 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(home=tmp_path)
 
 
-def deliver(settings: Settings, load: int, run: str = "now", **changed: object) -> None:
-    told = {"rows": 100, "nulls": 10, "score": "i % 11", "channel": "web"} | changed
+def deliver(
+    settings: Settings,
+    load: int,
+    run: str = "now",
+    rows: int = 100,
+    nulls: int = 10,
+    highest: int = 10,
+    outside: int = 0,
+) -> None:
+    """One loaded file with the profile that landing writes."""
+    profile = {
+        "rows": rows,
+        "nulls": {"email": nulls},
+        "ranges": {"score": [0, highest]},
+        "outside": {"channel": outside},
+    }
     with connect(settings.warehouse_file) as con:
         if load == 1:
             con.execute(RAW)
-        con.execute(FILE.format(load=load, run=run, **told))
+        con.execute(FILE, [load, run, f"c{load}.csv", rows, json.dumps(profile)])
 
 
 def test_each_file_gets_the_verdict_of_its_own_rows(settings: Settings) -> None:
     deliver(settings, 1, run="before")
     deliver(settings, 2)
     deliver(settings, 3, nulls=62)
-    deliver(settings, 4, score="i % 12")
-    deliver(settings, 5, rows=30)
-    deliver(settings, 6, channel="fax")
+    deliver(settings, 4, highest=11)
+    deliver(settings, 5, rows=30, nulls=3)
+    deliver(settings, 6, outside=100)
     *files, fresh = judge_files(settings, [CONTRACT], run_id="now", as_of=AS_OF)
     assert [(v.load, v.passed, v.severity) for v in files] == [
         (2, True, "error"),

@@ -1,5 +1,6 @@
 """Verdicts on delivered files and on marts: what Great Expectations found, in our words."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -11,9 +12,9 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.expectations.rules import (
     Mart,
     Rule,
+    figures,
     fingerprint,
     mart_rules,
-    metrics_of,
     rows_ratio,
     rules_of,
 )
@@ -70,57 +71,34 @@ def judge_files(
 
 
 def _profile(con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str) -> bool:
-    """Measure each new file of a contract; False when there is none."""
+    """Write down the figures of each new file of a contract; False when there is none."""
     loaded = con.execute(
-        """select load, file_name, rows_read, run_id from landing.loads
+        """select load, file_name, rows_read, run_id, profile from landing.loads
         where source = ? and table_name = ? and status = 'loaded' order by load""",
         [contract.source, contract.table],
     ).fetchall()
-    profiles: dict[int, dict[str, float | None]] = {}
-    for place, (load, _, rows, run) in enumerate(loaded):
+    put: list[Any] = []
+    for place, (load, file, rows, run, profile) in enumerate(loaded):
         if run == run_id:
             before = [row[2] for row in loaded[max(0, place - _FILES_BEFORE) : place]]
-            profiles[load] = {"rows": rows, "rows_ratio": rows_ratio(rows, before)}
-    if not profiles:
+            told = {"rows": rows, "rows_ratio": rows_ratio(rows, before)}
+            for metric, value in (told | figures(contract, json.loads(profile or "{}"))).items():
+                put += [load, contract.source, contract.table, file, metric, value]
+    if not put:
         return False
-    for load, *figures in _measured(con, contract, min(profiles)):
-        names = (metric.name for metric in metrics_of(contract))
-        if load in profiles:
-            profiles[load] |= dict(zip(names, figures, strict=True))
-    files = {load: file for load, file, _, _ in loaded}
-    put = [
-        (load, contract.source, contract.table, files[load], metric, value)
-        for load, profile in profiles.items()
-        for metric, value in profile.items()
-    ]
-    con.execute(f"delete from ledger.profiles where load in ({', '.join(map(str, profiles))})")
-    places = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(put))
-    con.execute(
-        f"insert into ledger.profiles values {places}", [value for row in put for value in row]
-    )
+    width = 6
+    con.execute("delete from ledger.profiles where load in (select unnest(?))", [put[::width]])
+    places = ", ".join([f"({', '.join('?' * width)})"] * (len(put) // width))
+    con.execute(f"insert into ledger.profiles values {places}", put)
     return True
-
-
-def _measured(
-    con: duckdb.DuckDBPyConnection, contract: Contract, first: int
-) -> list[tuple[Any, ...]]:
-    """(load, figure, ...) of the raw rows of loads from `first` on: one query a contract."""
-    figures = [f"cast({metric.sql} as double)" for metric in metrics_of(contract)]
-    if not figures:
-        return []
-    return con.execute(
-        f"""select _load, {", ".join(figures)}
-        from raw_{contract.source}.{quoted(contract.table)} where _load >= ? group by _load""",
-        [first],
-    ).fetchall()
 
 
 def _profile_query(contract: Contract, run_id: str) -> str:
     """One row per new file of a contract, one column per figure."""
-    names = ["rows", "rows_ratio", *(metric.name for metric in metrics_of(contract))]
-    figures = ", ".join(f"max(value) filter (where metric = '{n}') as {quoted(n)}" for n in names)
+    names = ["rows", "rows_ratio", *figures(contract, {})]
+    told = ", ".join(f"max(value) filter (where metric = '{n}') as {quoted(n)}" for n in names)
     return (
-        f"select p.load, p.file_name, {figures} from ledger.profiles as p "
+        f"select p.load, p.file_name, {told} from ledger.profiles as p "
         f"join landing.loads as l on l.load = p.load and l.run_id = '{run_id}' "
         f"and l.source = '{contract.source}' and l.table_name = '{contract.table}' "
         "group by p.load, p.file_name"
