@@ -76,7 +76,7 @@ create table agg_segment_kpis as
 create table agg_transitions as
   select f.stage as from_stage, c.channel as from_channel, t.stage as to_stage,
     case when t.stage = 'end' then 'end' else c.channel end as to_channel,
-    40 + 30 * length(t.stage) as transition_count, 500 as from_count,
+    case when f.stage = t.stage then 2600 else 40 + 30 * length(t.stage) end as transition_count, 4000 as from_count,
     case when t.stage = 'loyalty' then 3 else 25 end as person_count,
     case when f.stage = 'start' then 0 else 30 end as timed_count, 30 * 3600 * length(f.stage) as total_seconds
   from (values ('start'), ('awareness'), ('consideration'), ('purchase'), ('use'), ('loyalty')) as f(stage)

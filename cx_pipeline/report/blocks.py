@@ -25,6 +25,7 @@ class Table:
     rows: Sequence[Sequence[Cell | str]]
     caption: str = ""
     left: int = 1
+    is_tall: bool = False
     kind: Literal["table"] = "table"
 
 

@@ -13,7 +13,7 @@ Spec = dict[str, Any]
 
 CATEGORIES = tuple(f"var(--c{i})" for i in range(1, 8))
 HEAT = tuple(f"var(--h{i})" for i in range(6))
-WIDTH = 420
+WIDTH = 360
 _SIZE = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>(?:<rect [^>]*/>)?')
 _NAMED = re.compile(r'<(path|text|rect)( aria-label="([^"]*)" role="graphics-symbol"[^>]*?)/>')
 

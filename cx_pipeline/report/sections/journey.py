@@ -13,7 +13,7 @@ from cx_pipeline.report.wording import NONE, duration, number, plain, share
 STAGES = ("start", "awareness", "consideration", "purchase", "use", "loyalty", "end")
 _STEPS = "agg_transitions"
 _FACT = Fact("fct_touchpoints")
-_TOP = 8
+_TOP = 14
 _FILLED_BY = "web events (GA4), orders, contacts or answers of any source"
 
 
@@ -46,7 +46,7 @@ def _transitions(marts: Marts) -> list[Figure | Table]:
     if not marts.has(_STEPS, "from_stage", "to_stage", "transition_count", "person_count"):
         return []
     steps = _steps(marts)
-    return [_flow(marts), *([steps] if steps.rows else [])]
+    return [*([steps] if steps.rows else []), _flow(marts)]
 
 
 def _flow(marts: Marts) -> Figure:
@@ -111,9 +111,10 @@ def _steps(marts: Marts) -> Table:
     )
     cells: list[list[Cell | str]] = []
     for row in rows:
-        before = Cell(plain(row["from_stage"]), small=plain(row["from_channel"]))
-        after = Cell(plain(row["to_stage"]), small=plain(row["to_channel"]))
-        part = Cell(share(row["n"] / row["from_count"]), small=f"n {number(row['n'])}")
-        cells.append([before, after, part, duration(row["seconds"])])
-    headers = ("From", "To", "Share of steps", "Mean time between")
-    return Table(headers, cells, caption="Most frequent steps", left=2)
+        stages = f"{plain(row['from_stage'])} → {plain(row['to_stage'])}"
+        channels = f"{plain(row['from_channel'])} → {plain(row['to_channel'])}"
+        part = Cell(share(row["n"] / row["from_count"], 0), small=f"n {number(row['n'])}")
+        cells.append([Cell(stages, small=channels), part, duration(row["seconds"])])
+    headers = ("Step", "Share", "Mean time")
+    caption = "Most frequent steps, of those that leave a stage and channel"
+    return Table(headers, cells, caption=caption, is_tall=True)

@@ -1,6 +1,6 @@
 """Service: what customers contacted us about, and how queues and promises went."""
 
-from cx_pipeline.report.blocks import Block, Cell, Grid, Section, Table, missing
+from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import known_persons, marks
 from cx_pipeline.report.intervals import wilson
@@ -50,8 +50,8 @@ def section(marts: Marts, told: Context) -> Section:
             reasons = weekly_counts(marts, _FACT, "reason", span)
             if set(reasons) - {"unknown"}:
                 figures.append(weekly_stack("Contacts by reason", reasons, span, "contacts"))
-        blocks += [Grid(tuple(figures)), *_queues(marts, span.latest(QUARTER))]
-    blocks += _promises(marts, span)
+        items: list[Figure | Table] = [*figures, *_promises(marts, span.latest(QUARTER))]
+        blocks += [Grid(tuple(items)), *_queues(marts, span.latest(QUARTER))]
     return Section(
         "service",
         "Service",
@@ -78,17 +78,15 @@ def _queues(marts: Marts, span: Span) -> list[Block]:
     return [Table(headers, rows, caption=f"Queues, {span.words} (95 % interval, n below)")]
 
 
-def _promises(marts: Marts, span: Span | None) -> list[Block]:
+def _promises(marts: Marts, span: Span) -> list[Table]:
     """Service promises: met of those decided, by policy."""
-    if span is None or not marts.has("fct_sla_events", "policy", "metric", "state", "local_date"):
+    if not marts.has("fct_sla_events", "policy", "metric", "state", "local_date"):
         return []
-    span = span.latest(QUARTER)
     persons = marts.column("fct_sla_events", "person_id")
     rows = marts.rows(
         f"""select policy, metric, count(*) filter (state = 'met') as met,
             count(*) filter (state = 'breached') as breached,
             count(*) filter (state = 'active') as active,
-            count(*) filter (state = 'excluded') as excluded,
             count(distinct case when state in ('met', 'breached') then {persons} end) as persons
         from fct_sla_events where local_date between ? and ?
         group by policy, metric order by policy, metric""",
@@ -106,8 +104,7 @@ def _promises(marts: Marts, span: Span | None) -> list[Block]:
         elif bounds:
             low, high = (share(bound) for bound in bounds)
             kept = Cell(share(row["met"] / n), small=f"{low} to {high}, n {number(n)}")
-        counts = [mark or number(row[key]) for key in ("active", "excluded")]
-        cells.append([plain(row["policy"]), plain(row["metric"]), kept, *counts])
-    headers = ("Promise", "Measured", "Kept", "Still open", "Excluded")
-    caption = f"Promises kept, {span.words} (Wilson 95 % interval, n below)"
-    return [Table(headers, cells, caption=caption, left=2)] if cells else []
+        name = Cell(plain(row["policy"]), small=plain(row["metric"]))
+        cells.append([name, kept, mark or number(row["active"])])
+    caption = f"Promises kept of those decided, {span.words} (Wilson 95 % interval, n below)"
+    return [Table(("Promise", "Kept", "Open"), cells, caption=caption)] if cells else []
