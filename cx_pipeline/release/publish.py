@@ -217,8 +217,18 @@ def _parquet(
 
 
 def _search(shown: Shown) -> None:
-    if findings := scan(shown):
-        raise LeakFound([finding.sentence for finding in findings])
+    places: dict[tuple[str, str, str], list[str]] = {}
+    for finding in scan(shown):
+        places.setdefault((finding.kind, finding.table, finding.column), []).append(finding.row)
+    if places:
+        raise LeakFound([_leak(*place, rows) for place, rows in sorted(places.items())])
+
+
+def _leak(kind: str, table: str, column: str, rows: Sequence[str]) -> str:
+    """One sentence a column: how many rows hold it, and hashes of the first three; no value."""
+    named = [row for row in rows[:3] if row]
+    told = f", e.g. {', '.join(named)}" if named else ""
+    return f"{kind} in {table}.{column} ({len(rows)} rows{told})"
 
 
 @contextmanager

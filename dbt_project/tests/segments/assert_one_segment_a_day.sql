@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_segment_membership'}}}) }}
 -- From the day first seen on, everybody is in exactly one segment of each scheme on every day: a stay ends where
 -- the next begins, only the last is open, and a stay is at least a day. A row here is a person with two
 -- segments or none on some day: parts would no longer sum to the whole.

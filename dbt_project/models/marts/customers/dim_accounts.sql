@@ -1,6 +1,6 @@
 -- Each membership of a person in an organisation or household, with who looks after it.
 select
-    a.source || '/' || a.source_id as membership_id,
+    md5(a.source || '/' || a.source_id) as membership_id,
     a.source,
     a.account_id as account_token,
     p.person_id,
