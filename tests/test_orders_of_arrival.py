@@ -1,0 +1,64 @@
+"""Promise 1 from the outside: however the extracts come, the marts say the same, by content hash."""
+
+import random
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import AS_OF, SAMPLE, Demo, Home
+
+NIGHTS = 4
+
+
+def drop(night: Path, home: Home, *, folder: str) -> None:
+    """Put the extracts of one night into a folder of their own below each source."""
+    for source in sorted(path for path in night.iterdir() if path.is_dir()):
+        shutil.copytree(source, home.landing / source.name / folder)
+
+
+@pytest.fixture(scope="module")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    home = Home(tmp_path_factory.mktemp("nights"))
+    home.cx("sample", *SAMPLE, "--nights", str(NIGHTS))
+    return [home.path / "nights" / str(k) for k in range(1, NIGHTS + 1)]
+
+
+def test_the_same_files_again_change_nothing(demo: Demo, tmp_path: Path) -> None:
+    home = Home(tmp_path / "again")
+    shutil.copytree(demo.path, home.path, symlinks=True)
+    before = home.manifest
+    told = home.cx("run", "--as-of", AS_OF, "--json").told
+    assert told["transform"] == "skipped"
+    assert home.manifest["content_hash"] == before["content_hash"]
+    renamed = next((home.landing / "salesforce").glob("Contact*.csv"))
+    shutil.copyfile(renamed, renamed.with_name("Contact_sent_again.csv"))
+    told = home.cx("run", "--as-of", AS_OF, "--json").told
+    again = [file for file in told["files"] if file["file"] == "Contact_sent_again.csv"]
+    assert [file["accepted"] for file in again] == [0]
+    assert again[0]["duplicate"] + again[0]["quarantined"] == again[0]["rows_read"] > 0
+    assert home.manifest["content_hash"] == before["content_hash"]
+
+
+def test_four_nights_backwards_with_everything_twice_equal_one_night(
+    nights: list[Path], new_home: Callable[..., Home], key_file: Path
+) -> None:
+    at_once = new_home("at_once", key=key_file)
+    for night in nights:
+        drop(night, at_once, folder=night.name)
+    at_once.cx("run", "--as-of", AS_OF)
+
+    backwards = new_home("backwards", key=key_file)
+    shuffled = random.Random(4)
+    for night in reversed(nights):
+        drop(night, backwards, folder=night.name)
+        drop(shuffled.choice(nights), backwards, folder=f"again_{night.name}")
+        backwards.cx("run", "--as-of", AS_OF)
+    assert backwards.manifest["content_hash"] == at_once.manifest["content_hash"]
+    hashes = {
+        name: told["content_hash"]
+        for name, told in at_once.manifest["tables"].items()
+        if told["kind"] == "mart"
+    }
+    for name, digest in hashes.items():
+        assert backwards.manifest["tables"][name]["content_hash"] == digest, name
