@@ -13,6 +13,7 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from night_world import START, SUMMARY, Event, Raw, corrected, history, sessions_of
+from portable_sql import faults
 
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 PACK = {
@@ -193,6 +194,8 @@ def test_a_night_without_files_brings_what_was_held(dbt: Dbt, warehouse: Path) -
         dbt.run(START + timedelta(days=day))
         assert held(warehouse) == sessions_of(raw.current(START + timedelta(days=day)))
     assert mode(warehouse) == "night"
+    for path in (dbt.folder / "target" / "compiled").rglob("sessions/*.sql"):
+        assert faults(path.read_text()) == [], path
 
 
 @pytest.mark.prove
