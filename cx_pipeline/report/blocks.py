@@ -24,6 +24,7 @@ class Table:
     headers: tuple[str, ...]
     rows: Sequence[Sequence[Cell | str]]
     caption: str = ""
+    note: str = ""
     left: int = 1
     is_tall: bool = False
     kind: Literal["table"] = "table"

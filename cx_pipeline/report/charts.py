@@ -49,6 +49,10 @@ def band(
             "encoding": {"x": _X_TIME, "y": {"field": "low"} | y, "y2": {"field": "high"}},
         },
         {
+            "mark": {"type": "rule", "color": "var(--accent)", "opacity": 0.3},
+            "encoding": {"x": _X_TIME, "y": {"field": "low"} | y, "y2": {"field": "high"}},
+        },
+        {
             "mark": {"type": "line", "color": "var(--accent)", "strokeWidth": 2},
             "encoding": line,
         },
@@ -244,10 +248,16 @@ def dots(rows: Sequence[tuple[str, float, Bounds | None, str]], label: str, form
     return draw(spec, label, height=40 + 30 * len(rows))
 
 
-def columns(bars: Sequence[tuple[str, float, str, str]], label: str) -> Markup:
-    """Bars of (name, share, colour, said) in the given order, the share above each."""
+def columns(bars: Sequence[tuple[str, float | None, str, str]], label: str) -> Markup:
+    """Bars of (name, share or None, colour, said) in the given order, the share above each."""
     values: list[dict[str, Any]] = [
-        {"name": name, "share": value, "fill": fill, "said": said, "text": share(value, 0)}
+        {
+            "name": name,
+            "share": value or 0,
+            "fill": fill,
+            "said": said,
+            "text": "hidden" if value is None else share(value, 0),
+        }
         for name, value, fill, said in bars
     ]
     x: Spec = {

@@ -34,8 +34,8 @@ class Context(_Told):
     content_hash: str
     data_through: dict[str, date | datetime | None] = Field(default_factory=dict)
     checks: Sequence[Check] = ()
-    currency: str = ""
-    zone: str = ""
+    currency: str = Field("", validation_alias=AliasChoices("currency", "reporting_currency"))
+    zone: str = Field("", validation_alias=AliasChoices("zone", "reporting_zone"))
 
     @property
     def failed(self) -> list[Check]:

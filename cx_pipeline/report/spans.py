@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import median
 
 from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.intervals import Bounds, interval
@@ -10,7 +11,6 @@ from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.weeks import (
     SHOWN_WEEKS,
     Kpi,
-    as_date,
     first_monday,
     last_monday,
     totals,
@@ -56,15 +56,35 @@ def span_of(marts: Marts, fact: Fact, as_of: date) -> Span | None:
     """The full weeks of a fact, at most SHOWN_WEEKS; None when there is none."""
     if not marts.has(fact.table, fact.day):
         return None
-    row = marts.rows(f"select min({fact.day}) as first, max({fact.day}) as last from {fact.table}")[
-        0
-    ]
-    if row["first"] is None:
+    days = marts.rows(
+        f"""select cast({fact.day} as date) as day, count(*) as n from {fact.table}
+        where {fact.day} is not null and {fact.day} < ? and {fact.where}
+        group by day order by day""",
+        as_of,
+    )
+    if not days:
         return None
-    through = min(as_date(row["last"]) or as_of, as_of - timedelta(days=1))
-    first = first_monday(as_date(row["first"]) or as_of)
+    counts = {row["day"]: row["n"] for row in days}
+    through = days[-1]["day"]
+    first = _first_busy(counts, first_monday(days[0]["day"]))
     last = last_monday(as_of, through) + timedelta(days=6)
     return Span(first, last, through).latest(SHOWN_WEEKS) if first < last else None
+
+
+def _first_busy(counts: Mapping[date, int], first: date) -> date:
+    """The first whole week in which the fact was at work: what dribbles in before says nothing.
+
+    At work: a tenth of the median week; whole: its Monday has a tenth of its busiest day.
+    """
+    weeks: dict[date, list[int]] = {}
+    for when, n in counts.items():
+        weeks.setdefault(when - timedelta(days=when.weekday()), []).append(n)
+    typical = median(sum(days) for days in weeks.values())
+    for monday, days in sorted(weeks.items()):
+        is_whole = counts.get(monday, 0) * 10 >= max(days)
+        if monday >= first and is_whole and sum(days) * 10 >= typical:
+            return monday
+    return first
 
 
 Weekly = Mapping[str, Mapping[date, int | str]]
@@ -133,8 +153,8 @@ def _named(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
 
 def _together(names: Sequence[str]) -> str:
     """What pooled groups are called."""
-    if len(names) <= 2:
-        return " and ".join(plain(name) for name in names)
+    if len(names) <= 3:
+        return ", ".join(plain(name) for name in names)
     return f"{len(names)} others"
 
 
@@ -163,11 +183,12 @@ def grouped(
     dimension: str,
     span: Span,
     persons: Mapping[str, int] | None = None,
+    without: str = "",
 ) -> list[Group]:
     """A KPI by the values of a dimension, largest first.
 
-    `persons` counts the persons of each group; without it the largest daily count stands in,
-    which can only be too small.
+    `persons` counts the persons of each group; else the largest daily count stands in, which can
+    only be too small. `without` is a value that is no group, as `unknown` is no segment.
     """
     if not marts.has("fct_kpi_daily"):
         return []
@@ -178,11 +199,13 @@ def grouped(
             cast(sum(denominator) as double) as denominator, cast(sum(n) as bigint) as n,
             cast(sum({squares}) as double) as squares, max(n_persons) as persons
         from fct_kpi_daily where kpi_id = ? and dimension = ? and date between ? and ?
+            and dimension_value <> ?
         group by name having sum(n) > 0 order by sum(n) desc, name""",
         kpi.kpi_id,
         dimension,
         span.first,
         span.last,
+        without,
     )
     behind = [
         known_persons(row["persons"] if persons is None else persons.get(row["name"], 0), row["n"])

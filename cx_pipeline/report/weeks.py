@@ -6,6 +6,7 @@ from typing import Any
 
 from cx_pipeline.report.groups import K
 from cx_pipeline.report.intervals import Bounds, Totals, difference, interval
+from cx_pipeline.report.persons import persons_by_week
 from cx_pipeline.report.reading import Marts, Row
 
 SHOWN_WEEKS = 26
@@ -162,6 +163,11 @@ def _series(marts: Marts, kpi: Kpi, rows: list[Row], as_of: date) -> Series:
     if not rows:
         return Series(kpi, (), None)
     through = as_date(max(row["data_through"] for row in rows))
+    behind = persons_by_week(marts, kpi.kpi_id)
+    for row in rows:
+        n, persons = behind.get(row["monday"], (-1, 0))
+        if n == row["n"]:
+            row["persons"] = persons
     first = first_monday(min(row["first_day"] for row in rows))
     last = last_monday(as_of, through)
     points = tuple(point(kpi, row) for row in rows if first <= row["monday"] <= last)
@@ -178,7 +184,7 @@ def totals(kpi: Kpi, row: Row) -> Totals:
 def point(kpi: Kpi, row: Row) -> Point:
     """Value and interval of one week; hidden under K persons.
 
-    Daily person counts do not add up; their largest is the surest lower bound of a week's.
+    `persons` is the week's count, or the largest of its days: then it can only be too small.
     """
     summed = totals(kpi, row)
     is_small = summed.n > 0 and (row["persons"] or 0) < K

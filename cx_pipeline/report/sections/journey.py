@@ -116,5 +116,5 @@ def _steps(marts: Marts) -> Table:
         part = Cell(share(row["n"] / row["from_count"], 0), small=f"n {number(row['n'])}")
         cells.append([Cell(stages, small=channels), part, duration(row["seconds"])])
     headers = ("Step", "Share", "Mean time")
-    caption = "Most frequent steps, of those that leave a stage and channel"
-    return Table(headers, cells, caption=caption, is_tall=True)
+    note = "Share of the steps that leave a stage and channel, over all days."
+    return Table(headers, cells, "Most frequent steps", note, is_tall=True)

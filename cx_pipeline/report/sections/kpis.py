@@ -218,7 +218,9 @@ def weekly_figure(series: Series, currency: str) -> Figure:
         )
         for p in series.points
     ]
-    note = f"{_unit(kpi, currency)}. Data through {day(series.data_through)}."
+    n = sum(p.n for p in series.points if not p.is_small)
+    note = f"{_unit(kpi, currency)}, n {number(n)} in {plural(len(series.points), 'week')}. "
+    note += f"Data through {day(series.data_through)}."
     if kpi.target is not None:
         note += f" Dashes: target {measure(kpi.target, kpi.unit, currency)}."
     label = f"{kpi.name} by week, {plural(len(points), 'week')}; values in the table below"

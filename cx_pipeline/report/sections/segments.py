@@ -65,7 +65,11 @@ def _span(marts: Marts, as_of: date) -> Span | None:
     if not marts.has(_TABLE, "scheme", "segment", "week", "persons", *_SUMS):
         return None
     monday = last_monday(as_of, None)
-    row = marts.rows(f"select min(week) as first from {_TABLE} where week <= ?", monday)[0]
+    row = marts.rows(
+        f"""select min(week) as first from {_TABLE} where week <= ?
+            and segment not in ('unknown', 'no_orders') and persons >= {K}""",
+        monday,
+    )[0]
     if row["first"] is None:
         return None
     span = Span(row["first"], monday + timedelta(days=6), as_of - timedelta(days=1))
@@ -141,8 +145,8 @@ def _figures(
         "NPS",
         "CSAT",
     )
-    caption = f"{_title(scheme)}: what each segment did, {span.words} (95 % interval, n below)"
-    return Table(headers, cells, caption=caption)
+    note = f"95 % interval and n below each share and score. {span.words}."
+    return Table(headers, cells, f"{_title(scheme)}: what each segment did", note)
 
 
 def _cells(row: Row, mark: str, answers: Row | None, currency: str) -> list[Cell | str]:

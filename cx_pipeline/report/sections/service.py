@@ -75,7 +75,14 @@ def _queues(marts: Marts, span: Span) -> list[Block]:
         for queue, found in by_queue.items()
     ]
     headers = ("Queue", *(_SHORT[kpi.kpi_id] for kpi in kpis))
-    return [Table(headers, rows, caption=f"Queues, {span.words} (95 % interval, n below)")]
+    return [
+        Table(
+            headers,
+            rows,
+            caption="Queues",
+            note=f"95 % interval and n below each figure. {span.words}.",
+        )
+    ]
 
 
 def _promises(marts: Marts, span: Span) -> list[Table]:
@@ -94,6 +101,7 @@ def _promises(marts: Marts, span: Span) -> list[Table]:
         span.last,
     )
     hide = marks([known_persons(r["persons"], r["met"] + r["breached"]) for r in rows])
+    names = {kpi.kpi_id: kpi.name for kpi in catalogue(marts)}
     cells: list[list[Cell | str]] = []
     for row, mark in zip(rows, hide, strict=True):
         n = row["met"] + row["breached"]
@@ -104,7 +112,7 @@ def _promises(marts: Marts, span: Span) -> list[Table]:
         elif bounds:
             low, high = (share(bound) for bound in bounds)
             kept = Cell(share(row["met"] / n), small=f"{low} to {high}, n {number(n)}")
-        name = Cell(plain(row["policy"]), small=plain(row["metric"]))
+        name = Cell(names.get(row["policy"], plain(row["policy"])), small=plain(row["metric"]))
         cells.append([name, kept, mark or number(row["active"])])
-    caption = f"Promises kept of those decided, {span.words} (Wilson 95 % interval, n below)"
-    return [Table(("Promise", "Kept", "Open"), cells, caption=caption)] if cells else []
+    note = f"Of those decided, with Wilson 95 % interval and n. {span.words}."
+    return [Table(("Promise", "Kept", "Open"), cells, "Promises kept", note)] if cells else []

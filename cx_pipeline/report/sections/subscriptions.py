@@ -8,7 +8,7 @@ from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import K, marks
 from cx_pipeline.report.intervals import wilson
 from cx_pipeline.report.reading import Marts, Row
-from cx_pipeline.report.wording import NONE, day, number, share
+from cx_pipeline.report.wording import NONE, number, share
 
 _TABLE = "agg_subscription_movements"
 _MONTHS = 24
@@ -116,4 +116,4 @@ def _table(months: list[Row]) -> Table:
             [f"{row['month']:%b %Y}", number(row["opening"]), *moved, number(row["closing"]), lost]
         )
     headers = ("Month", "Opening", "Won", "Won back", "Lost", "Closing", "Loss rate")
-    return Table(headers, rows, caption=f"Movements through {day(months[-1]['month'])[2:]}")
+    return Table(headers, rows, caption="Movements by month")

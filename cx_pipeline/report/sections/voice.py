@@ -21,11 +21,13 @@ from cx_pipeline.report.wording import NONE, number, plain, share
 
 _FILLED_BY = "a survey tool (Qualtrics) or reviews that carry a score (Olist)"
 _FACT = Fact("fct_responses", where="is_counted")
+_KIND = "case when kind in ('nps', 'csat', 'ces', 'fcr') then upper(kind) else kind end"
 _KINDS = {
     "nps": ("How likely to recommend us, 0 to 10", ""),
     "csat": ("How satisfied, 1 to 5", "and aspect = 'overall' and scale_min = 1 and scale_max = 5"),
     "ces": ("How easy it was, 1 to 7", "and scale_min = 1 and scale_max = 7"),
 }
+_RANGES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 _GOOD_FROM = {"nps": (7, 9), "csat": (3, 4), "ces": (4, 5)}
 _VALUE_NAMES = {"high": "High value", "medium": "Medium value", "low": "Low value"}
 _BAD, _MIDDLE, _GOOD = "var(--c5)", "var(--c6)", "var(--c1)"
@@ -45,7 +47,7 @@ def section(marts: Marts, told: Context) -> Section:
     else:
         quarter = span.latest(QUARTER)
         figures = [_distribution(marts, kind, quarter) for kind in _KINDS]
-        counts = weekly_counts(marts, _FACT, "upper(kind)", span)
+        counts = weekly_counts(marts, _FACT, _KIND, span)
         blocks.append(
             Grid(
                 (
@@ -80,26 +82,47 @@ def _distribution(marts: Marts, kind: str, span: Span) -> Figure | None:
         span.last,
     )
     total = sum(row["n"] for row in rows)
-    hide = marks([known_persons(row["persons"], row["n"]) for row in rows])
-    if not rows or all(hide):
+    bins = _bins(kind, {row["score"]: (row["n"], row["persons"]) for row in rows})
+    found = marks([known_persons(persons, n) for _, _, n, persons in bins])
+    if not rows or all(found):
         return None
-    low, high = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}[kind]
-    seen = {row["score"]: (row["n"], mark) for row, mark in zip(rows, hide, strict=True)}
-    bars, cells = [], []
-    for score in range(low, high + 1):
-        n, mark = seen.get(score, (0, ""))
+    bars: list[tuple[str, float | None, str, str]] = []
+    cells = []
+    for (name, colour, n, _), mark in zip(bins, found, strict=True):
         text = mark or f"{number(n)} of {number(total)}"
-        part = 0.0 if mark else n / total
-        bars.append((str(score), part, _colour(kind, score), f"{score}: {text}"))
-        cells.append([str(score), mark or number(n), mark or share(part)])
-    note = f"Share of n {number(total)} valid answers, {span.words}. {span.through_words}"
+        bars.append((name, None if mark else n / total, colour, f"{name}: {text}"))
+        cells.append([name, mark or number(n), mark or share(n / total)])
+    pooled = " Scores of few persons stand together." if any("to" in b[0] for b in bins) else ""
+    note = f"Share of n {number(total)} valid answers, {span.words}. {span.through_words}{pooled}"
     return Figure(
         title=title,
         svg=columns(bars, f"{title}; values in the table below"),
-        note=note + (" Scores of few persons are left out." if any(hide) else ""),
+        note=note,
         table=Table(("Score", "Answers", "Share"), cells),
         legend=_LEGENDS[kind],
     )
+
+
+def _bins(kind: str, seen: dict[int, tuple[int, int]]) -> list[tuple[str, str, int, int]]:
+    """Scores of one colour, pooled with their neighbours until K persons stand behind each.
+
+    Gives name, colour, answers and persons: of pooled scores the largest count, the sure bound.
+    """
+    low, high = _RANGES[kind]
+    found: list[tuple[list[int], str, int, int]] = []
+    for score in range(low, high + 1):
+        colour = _colour(kind, score)
+        n, persons = seen.get(score, (0, 0))
+        if found and found[-1][1] == colour and (0 < found[-1][3] < K or 0 < persons < K):
+            scores, _, n_before, persons_before = found.pop()
+            found.append(([*scores, score], colour, n_before + n, max(persons_before, persons)))
+        else:
+            found.append(([score], colour, n, persons))
+    return [(_name(scores), colour, n, persons) for scores, colour, n, persons in found]
+
+
+def _name(scores: list[int]) -> str:
+    return str(scores[0]) if len(scores) == 1 else f"{scores[0]} to {scores[-1]}"
 
 
 def _colour(kind: str, score: int) -> str:
@@ -114,7 +137,9 @@ def _by_group(marts: Marts, span: Span) -> list[Figure]:
         answers = Fact("fct_responses", where="kind = 'nps' and is_counted")
         channels = persons_by(marts, answers, "channel", span)
         by_channel = grouped(marts, kpi, "channel", span, channels)
-        by_segment = grouped(marts, kpi, "segment", span, _segment_persons(marts, span))
+        by_segment = grouped(
+            marts, kpi, "segment", span, _segment_persons(marts, span), without="unknown"
+        )
         found += [
             group_dots("NPS by survey channel", kpi, by_channel, span),
             group_dots("NPS by value segment", kpi, by_segment, span, _VALUE_NAMES),
@@ -171,5 +196,5 @@ def _rates(marts: Marts) -> list[Block]:
             ]
         )
     headers = ("Survey", "Wave", "Delivered", "Responses", "Response rate")
-    caption = "Response rate by survey wave (Wilson 95 % interval; none without invitations)"
-    return [Table(headers, cells, caption=caption, left=2)]
+    note = "Of invitations delivered, with Wilson 95 % interval and n; none where none are known."
+    return [Table(headers, cells, "Response rate by survey wave", note, left=2)]
