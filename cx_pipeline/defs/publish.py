@@ -1,12 +1,11 @@
 """The last step: what is shown to an audience, proved however it was started."""
 
-import json
 from collections.abc import Iterator
 
 import dagster as dg
 
 from cx_pipeline.defs.quality import expected_checks
-from cx_pipeline.defs.resources import OWNERS, NightResource, home, warehouse
+from cx_pipeline.defs.resources import OWNERS, NightResource, home, manifest, warehouse
 from cx_pipeline.release import ledger
 from cx_pipeline.release.gate import GateRefused, LeakFound
 from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, published_tables
@@ -15,7 +14,7 @@ from cx_pipeline.release.reach import reach
 from cx_pipeline.release.shelf import PublishError
 from cx_pipeline.report.page import write_report
 
-_TABLES = published_tables(json.loads(home().manifest.read_text()))
+_TABLES = published_tables(manifest())
 # Written by publishing itself; all others are dbt models.
 _OWN = {META_CHECKS, META_PUBLISH}
 _ASSET = dg.AssetKey(["published", home().audience])

@@ -1,6 +1,5 @@
 """The checks beside dbt's: Great Expectations on every mart, and what Python alone can see."""
 
-import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import dagster as dg
 
 from cx_pipeline.contracts import find_packs
-from cx_pipeline.defs.resources import NightResource, home, warehouse
+from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.privacy.raw_check import raw_values_found
@@ -18,13 +17,6 @@ from cx_pipeline.release.marts import Table, published_tables
 from cx_pipeline.release.row_checks import expected_row_checks
 
 _GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
-
-
-@cache
-def manifest() -> Mapping[str, Any]:
-    """dbt's manifest of this home."""
-    told: Mapping[str, Any] = json.loads(home().manifest.read_text())
-    return told
 
 
 @cache

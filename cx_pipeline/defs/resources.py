@@ -1,13 +1,14 @@
 """What every step of a run shares: its home, its clock, and the one run lock."""
 
+import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import dagster as dg
 import duckdb
@@ -52,6 +53,13 @@ def home() -> Home:
     commit_without_waiting(settings.dagster_home)
     packs = active_packs(settings)
     return Home(settings, packs, manifest_path(settings, packs))
+
+
+@cache
+def manifest() -> Mapping[str, Any]:
+    """dbt's manifest of this home."""
+    told: Mapping[str, Any] = json.loads(home().manifest.read_text())
+    return told
 
 
 def active_packs(settings: Settings) -> tuple[Pack, ...]:
