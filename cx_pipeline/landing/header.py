@@ -59,7 +59,7 @@ def missing(wanted: str, told: Sequence[str]) -> str:
 def read(text: bytes, extract: Extract) -> tuple[list[str], int]:
     """Names of the first header row of a CSV, and how many lines all header rows take."""
     head = text[:_LONGEST_HEADER].decode("utf-8", "replace")
-    lines = _Counted([f"{line}\n" for line in head.split("\n")])
+    lines = _Counted([f"{line}\n" for line in head.split("\n")[:-1]])
     rows: list[list[str]] = []
     try:
         for row in fields(lines, extract):

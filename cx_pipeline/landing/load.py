@@ -25,7 +25,8 @@ from cx_pipeline.warehouse import connect, scratch
 
 __all__ = ["FileOutcome", "land", "take_out"]
 
-_BATCH_FILES, _BATCH_BYTES = 256, 256 << 20
+# Small enough that a batch on its way into the warehouse stays under half a GB of memory.
+_BATCH_FILES, _BATCH_BYTES = 256, 32 << 20
 _READER_MEMORY = "512MB"
 
 

@@ -67,11 +67,12 @@ def mistyped(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[Rejecte
 
 
 def _masked(contract: Contract, values: Sequence[str | None]) -> str:
+    """Each value's shape: a row that is wrong may have its values in the wrong columns."""
     shown = []
     for column, value in zip(contract.columns, values, strict=True):
-        text = "" if value is None else "***" if column.pii else value.translate(_MARKS)
+        text = "" if value is None else "***" if column.pii else shape(value, contract)
         shown.append(f"{column.name}={text}")
-    return (redact(["; ".join(shown)])[0] or "")[:_LONGEST]
+    return "; ".join(shown)[:_LONGEST]
 
 
 def unreadable_share(rejected: Iterable[Rejected], rows_read: int) -> float:

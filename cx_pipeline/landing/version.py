@@ -24,7 +24,7 @@ def file_version(contract: Contract, name: str) -> str | None:
         return None
     digits = _digits(told, name)
     try:
-        local = datetime.strptime(digits, _PATTERNS.get(len(digits), ""))
+        local = datetime.strptime(digits, _PATTERNS.get(len(digits), "a date"))
     except ValueError:
         raise FileFault(
             f"its name tells no version ({told.file}); rename it as the contract says"
