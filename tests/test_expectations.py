@@ -137,7 +137,8 @@ create schema marts;
 create table marts.fct_orders as select 'o' || i as order_id,
     date '2026-10-31' - (i % 30)::integer as local_date, 0.1::double as refund_share,
     (i % 4)::bigint as line_count from range(200) as r(i);
-create table marts.dim_kpis as select 'nps' as kpi_id, -100::double as lowest, 100 as highest;
+create table marts.dim_kpis as select 'nps' as kpi_id, 'wilson' as interval_method,
+    -100::double as lowest, 100 as highest;
 create table marts.fct_kpi_daily as
 select 'nps' as kpi_id, 10.0::double as value, 8.0::double as low, 12.0::double as high;
 """

@@ -348,24 +348,24 @@ def test_what_must_not_leave_is_found_and_never_repeated(
     with pytest.raises(LeakFound) as found:
         show(settings, con, contracts=[CONTRACT], run_id="run-2")
     assert any(
-        reason.startswith(f"{kind} in marts.fct_orders.note, row ")
+        reason.startswith(f"{kind} in marts.fct_orders.note (1 values, rows ")
         for reason in found.value.reasons
     )
     assert text not in str(found.value)
     assert [p.name for p in live.parent.iterdir() if not p.is_symlink()] == [live.name]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Summer Sale", "the Rose garden", "order 4111111", "2026-10-31 23:59:59.123456",
-        "d41d8cd98f00b204e9800998ecf8427e", "123e4567-e89b-12d3-a456-426614174000", "1234567890",
-        "/shop/item-10023/summer-dress", "v1.2.0.0", "10:30 to 11:45",
-    ],
-)  # fmt: skip
-def test_no_false_alarm(settings: Settings, con: duckdb.DuckDBPyConnection, text: str) -> None:
+HARMLESS = [
+    "Summer Sale", "the Rose garden", "order 4111111", "2026-10-31 23:59:59.123456",
+    "d41d8cd98f00b204e9800998ecf8427e", "123e4567-e89b-12d3-a456-426614174000", "1234567890",
+    "/shop/item-10023/summer-dress", "v1.2.0.0", "10:30 to 11:45",
+]  # fmt: skip
+
+
+def test_no_false_alarm(settings: Settings, con: duckdb.DuckDBPyConnection) -> None:
     know(settings, con)
-    con.execute("update marts.fct_orders set note = ? where amount = 3", [text])
+    for place, text in enumerate(HARMLESS):
+        con.execute("update marts.fct_orders set note = ? where amount = ?", [text, place])
     judge(con)
     assert show(settings, con, contracts=[CONTRACT]).manifest
 

@@ -105,6 +105,9 @@ class Build:
         if table.name in EVENT_FACTS and table.month_by:
             where = f"{quoted(table.month_by)} >= date '{self._first_month}-01'"
         self.con.execute(f"create table {target} as {self._select(table, where)}")
+        self._commented(table, target)
+
+    def _commented(self, table: Table, target: str) -> None:
         told = table.description.replace("'", "''")
         self.con.execute(f"comment on table {target} is '{told}'")
         for column in table.columns:

@@ -5,10 +5,12 @@ CHECKS.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -25,6 +27,7 @@ _PLAIN_SQL = (
     r"|\d{4}-\d{2}-\d{2}([ T][0-9:.]{5,15}Z?)?|-?\d{1,5}(\.\d{1,6})?"
 )
 _TOKEN_SQL = r"v[0-9]{1,3}_[0-9a-f]{32}"
+NAMED_ROWS = 3
 REKEYED = re.compile(r"[0-9a-f]{32}")
 
 
@@ -116,14 +119,8 @@ class Finding:
     kind: str
     row: str = ""
 
-    @property
-    def sentence(self) -> str:
-        row = f", row {self.row}" if self.row else ""
-        return f"{self.kind} in {self.table}.{self.column}{row}"
 
-
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """One distinct value of a text column that is no plain id; `is_suspect`: a pattern may fit."""
 
     table: Table
@@ -143,6 +140,7 @@ class Shown:
     parquet: dict[str, list[Path]]
     known: Known | None = None
     canaries: Sequence[str] = field(default=(), repr=False)
+    named: Counter[tuple[str, str, str]] = field(default_factory=Counter, repr=False)
 
     def relations(self, table: Table) -> list[str]:
         """The table in the database, and in its Parquet files."""
@@ -171,12 +169,18 @@ class Shown:
             from ({" union all ".join(parts)}) where not regexp_full_match(v, ?)""",
             [PREFILTER_SQL, _TOKEN_SQL, _PLAIN_SQL],
         ).fetchall()
-        for place, value, is_suspect, has_token in rows:
-            yield Text(table, columns[place], value, is_suspect, has_token)
+        for place, *told in rows:
+            yield Text(table, columns[place], *told)
 
     def finding(self, text: Text, kind: str) -> Finding:
-        """Names the first row that holds the text by a hash of that row."""
+        """Names the first row that holds the text by a hash of that row.
+
+        Only for the first three of a column: a search of a row that nobody reads costs as much.
+        """
         name = quoted(text.column)
+        self.named[kind, text.table.full_name, name] += 1
+        if self.named[kind, text.table.full_name, name] > NAMED_ROWS:
+            return Finding(text.table.full_name, text.column, kind)
         for relation in self.relations(text.table):
             columns = canonical_row([(c.name, c.data_type) for c in text.table.columns])
             row = self.con.execute(
@@ -208,12 +212,14 @@ def only_contracted(shown: Shown) -> Iterator[Finding]:
 def only_audience_keys(shown: Shown) -> Iterator[Finding]:
     """Columns that name persons hold the audience's keys; our own tokens stand nowhere."""
     for table in shown.tables:
-        names = [quoted(name) for name in table.rekeyed]
-        for relation in shown.relations(table) if names else ():
-            bad = [f"bool_or(not regexp_full_match({n}, '{REKEYED.pattern}'))" for n in names]
-            row = shown.con.execute(f"select {', '.join(bad)} from {relation}").fetchone() or ()
-            for name, is_bad in zip(table.rekeyed, row, strict=True):
-                if is_bad:
+        for name in table.rekeyed:
+            for relation in shown.relations(table):
+                row = shown.con.execute(
+                    "select count(*) from (select distinct v from "
+                    f"(select {quoted(name)} as v from {relation})) "
+                    f"where not regexp_full_match(v, '{REKEYED.pattern}')"
+                ).fetchone()
+                if row != (0,):
                     yield Finding(table.full_name, name, "key that is not the audience's")
     for text in shown.texts:
         if text.has_token:
@@ -232,8 +238,11 @@ def no_known_values(shown: Shown) -> Iterator[Finding]:
     """No name, phone, login or device that the vault knows."""
     if shown.known is None:
         return
-    for place, kind in shown.known.find([text.value for text in shown.texts]).items():
-        yield shown.finding(shown.texts[place], f"known {kind}")
+    values = list(dict.fromkeys(text.value for text in shown.texts))
+    found = {values[place]: kind for place, kind in shown.known.find(values).items()}
+    for text in shown.texts:
+        if kind := found.get(text.value):
+            yield shown.finding(text, f"known {kind}")
 
 
 def no_canaries(shown: Shown) -> Iterator[Finding]:

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 import duckdb
@@ -18,9 +19,6 @@ _NUMBER = re.compile(r"\+?[0-9(](?:[ \u00a0().\-/]{0,3}[0-9]){6,14}")
 _LOGIN = re.compile(r"[\w.+-]*[0-9][\w.+-]*")
 _LOGIN_KINDS = ("account", "device", "national_id")
 _LONGEST_NAME = 3
-
-# Where a word of a text stands: (place of the text, first word, behind the last word).
-Span = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -64,24 +62,29 @@ class Known:
         }
 
     def _names(self, texts: Sequence[str]) -> dict[int, str]:
-        spans: dict[str, list[Span]] = {}
-        for place, text in enumerate(texts):
-            words = [word.casefold() for word in _WORD.findall(text)]
-            for length in range(1, _LONGEST_NAME + 1):
-                for start in range(len(words) - length + 1):
-                    name = " ".join(words[start : start + length])
-                    spans.setdefault(name, []).append((place, start, start + length))
-        known = self._known("name", list(spans))
-        found = {place: "name" for name in known if " " in name for place, _, _ in spans[name]}
-        ends: dict[tuple[int, int], list[str]] = {}
-        for name in known:
-            for place, _, end in spans[name]:
-                ends.setdefault((place, end), []).append(name)
+        """Full names, told as one value or as neighbours that one record holds."""
+        words = [[word.casefold() for word in _WORD.findall(text)] for text in texts]
+        grams = {gram for told in words for gram in _grams(told)}
+        known = self._known("name", [" ".join(gram) for gram in grams])
+        found: dict[int, str] = {}
         beside: dict[tuple[str, str], set[int]] = {}
-        for name in known:
-            for place, start, _ in spans[name]:
-                for before in ends.get((place, start), ()):
-                    beside.setdefault((known[before], known[name]), set()).add(place)
+        singles = {name for name in known if " " not in name}
+        longer = len(singles) < len(known)
+        for place, told in enumerate(words):
+            if not longer and singles.isdisjoint(told):
+                continue
+            spans = [
+                (start, start + length, name)
+                for length in range(1, _LONGEST_NAME + 1)
+                for start in range(len(told) - length + 1)
+                if (name := " ".join(told[start : start + length])) in known
+            ]
+            if any(end - start > 1 for start, end, _ in spans):
+                found[place] = "name"
+            for _, end, before in spans:
+                for start, _, after in spans:
+                    if start == end:
+                        beside.setdefault((known[before], known[after]), set()).add(place)
         for pair in self._of_one_record(list(beside)):
             found |= dict.fromkeys(beside[pair], "name")
         return found
@@ -106,6 +109,14 @@ class Known:
                         on raw."{one}" = one and raw."{other}" = other"""
                     ).fetchall()
         self.con.execute("drop table named_beside")
+
+
+def _grams(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Runs of one to three words: what a name may be."""
+    return chain.from_iterable(
+        zip(*(words[start:] for start in range(length)), strict=False)
+        for length in range(1, _LONGEST_NAME + 1)
+    )
 
 
 def _held(vault: Path, tokens: set[str]) -> set[str]:

@@ -225,10 +225,9 @@ def _search(shown: Shown) -> None:
 
 
 def _leak(kind: str, table: str, column: str, rows: Sequence[str]) -> str:
-    """One sentence a column: how many rows hold it, and hashes of the first three; no value."""
-    named = [row for row in rows[:3] if row]
-    told = f", e.g. {', '.join(named)}" if named else ""
-    return f"{kind} in {table}.{column} ({len(rows)} rows{told})"
+    """One sentence a column: how many values, and hashes of the first rows; never a value."""
+    named = ", ".join(row for row in rows if row)
+    return f"{kind} in {table}.{column} ({len(rows)} values{f', rows {named}' if named else ''})"
 
 
 @contextmanager
