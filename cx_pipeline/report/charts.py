@@ -10,14 +10,21 @@ from cx_pipeline.report.drawing import CATEGORIES, HEAT, Spec, draw
 from cx_pipeline.report.intervals import Bounds
 from cx_pipeline.report.wording import number, share
 
-_X_TIME: Spec = {
-    "field": "week",
-    "type": "temporal",
-    "title": None,
-    "scale": {"type": "utc"},
-    "axis": {"format": "%-d %b", "tickCount": 5, "labelFlush": True},
-}
+_DAY, MONTH = "%-d %b", "%b %Y"
+Point = tuple[date, float | None, Bounds | None, str]
 _SAID: Spec = {"description": {"field": "said", "type": "nominal"}}
+
+
+def _x_time(form: str) -> Spec:
+    axis = {"format": form, "tickCount": 5, "labelFlush": True}
+    scale = {"type": "utc"}
+    return {"field": "week", "type": "temporal", "title": None, "scale": scale, "axis": axis}
+
+
+def _alone(points: Sequence[Point]) -> list[bool]:
+    """Which points have a value and no neighbour that has one."""
+    known = [False, *(value is not None for _, value, _, _ in points), False]
+    return [known[i] and not known[i - 1] and not known[i + 1] for i in range(1, len(known) - 1)]
 
 
 def _axis(form: str) -> Spec:
@@ -25,12 +32,17 @@ def _axis(form: str) -> Spec:
 
 
 def band(
-    points: Sequence[tuple[date, float | None, Bounds | None, str]],
+    points: Sequence[Point],
     label: str,
     form: str,
     target: float | None = None,
+    *,
+    axis: str = _DAY,
 ) -> Markup:
-    """Values by week as a line with points, their interval as a band, a target as dashes."""
+    """Values by period as a line with points, their interval as a band, a target as dashes.
+
+    A value without neighbours has no line nor band: its interval is drawn as a bar.
+    """
     values = [
         {
             "week": monday.isoformat(),
@@ -38,19 +50,22 @@ def band(
             "low": bounds[0] if bounds else None,
             "high": bounds[1] if bounds else None,
             "said": said,
+            "is_alone": alone,
         }
-        for monday, value, bounds, said in points
+        for (monday, value, bounds, said), alone in zip(points, _alone(points), strict=True)
     ]
+    x = _x_time(axis)
     y: Spec = {"type": "quantitative", "scale": {"zero": False}, "axis": _axis(form)}
-    line: Spec = {"x": _X_TIME, "y": {"field": "value"} | y}
+    line: Spec = {"x": x, "y": {"field": "value"} | y}
     layers: list[Spec] = [
         {
             "mark": {"type": "area", "color": "var(--accent)", "opacity": 0.18},
-            "encoding": {"x": _X_TIME, "y": {"field": "low"} | y, "y2": {"field": "high"}},
+            "encoding": {"x": x, "y": {"field": "low"} | y, "y2": {"field": "high"}},
         },
         {
-            "mark": {"type": "rule", "color": "var(--accent)", "opacity": 0.3},
-            "encoding": {"x": _X_TIME, "y": {"field": "low"} | y, "y2": {"field": "high"}},
+            "transform": [{"filter": "datum.is_alone"}],
+            "mark": {"type": "rule", "color": "var(--accent)", "strokeWidth": 3, "opacity": 0.3},
+            "encoding": {"x": x, "y": {"field": "low"} | y, "y2": {"field": "high"}},
         },
         {
             "mark": {"type": "line", "color": "var(--accent)", "strokeWidth": 2},
@@ -85,6 +100,7 @@ def stacked(
     *,
     period: str = "week of",
     said: str = "",
+    axis: str = _DAY,
 ) -> tuple[Markup, tuple[tuple[str, str], ...]]:
     """Counts by period, stacked by group; returns the drawing and its legend (colour, name)."""
     colours = {name: CATEGORIES[i % len(CATEGORIES)] for i, name in enumerate(counts)}
@@ -113,7 +129,7 @@ def stacked(
                 "axis": {
                     "labelAngle": 0,
                     "values": shown,
-                    "labelExpr": "utcFormat(toDate(datum.value), '%-d %b')",
+                    "labelExpr": f"utcFormat(toDate(datum.value), '{axis}')",
                     "labelFlush": True,
                 },
             },

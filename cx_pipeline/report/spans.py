@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from statistics import median
 
 from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.intervals import Bounds, interval
@@ -74,15 +73,15 @@ def span_of(marts: Marts, fact: Fact, as_of: date) -> Span | None:
 def _first_busy(counts: Mapping[date, int], first: date) -> date:
     """The first whole week in which the fact was at work: what dribbles in before says nothing.
 
-    At work: a tenth of the median week; whole: its Monday has a tenth of its busiest day.
+    At work: a tenth of the busiest week; whole: its Monday has a tenth of its busiest day.
     """
     weeks: dict[date, list[int]] = {}
     for when, n in counts.items():
         weeks.setdefault(when - timedelta(days=when.weekday()), []).append(n)
-    typical = median(sum(days) for days in weeks.values())
+    busiest = max(sum(days) for days in weeks.values())
     for monday, days in sorted(weeks.items()):
         is_whole = counts.get(monday, 0) * 10 >= max(days)
-        if monday >= first and is_whole and sum(days) * 10 >= typical:
+        if monday >= first and is_whole and sum(days) * 10 >= busiest:
             return monday
     return first
 

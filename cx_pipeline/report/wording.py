@@ -43,7 +43,7 @@ def amount(value: float | None, currency: str = "") -> str:
     """An amount of money, without cents from 100 on."""
     if value is None:
         return NONE
-    text = number(value, 0 if abs(value) >= 100 else 2)
+    text = number(value, 0 if abs(value) >= 100 or value == 0 else 2)
     return f"{text}{THIN}{currency}" if currency else text
 
 

@@ -52,7 +52,8 @@ def section(marts: Marts, told: Context) -> Section:
         "segments",
         "Segments",
         "One segment a person, scheme and day, by the published rules; looked at again each "
-        "Monday, by what was known before it. Persons without orders are shown in the tables only.",
+        "Monday, by what was known before it. What a person does counts for the segment held on "
+        "that day: a first order is one of those without orders yet.",
         tuple(blocks),
     )
 

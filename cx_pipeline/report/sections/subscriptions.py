@@ -3,7 +3,7 @@
 from datetime import date
 
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
-from cx_pipeline.report.charts import band, stacked
+from cx_pipeline.report.charts import MONTH, band, stacked
 from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import K, marks
 from cx_pipeline.report.intervals import wilson
@@ -11,14 +11,14 @@ from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.wording import NONE, number, share
 
 _TABLE = "agg_subscription_movements"
-_MONTHS = 24
+_MONTHS = 13
 
 
 def section(marts: Marts, told: Context) -> Section:
     """Movements and loss rate of the complete months."""
     months = _months(marts, told.as_of)
     blocks: tuple[Block, ...] = (
-        (Grid(_figures(months)), _table(months))
+        (Grid(_figures(months)),)
         if months
         else (missing("complete month of subscriptions", "contracts (Salesforce contracts)"),)
     )
@@ -61,7 +61,11 @@ def _figures(months: list[Row]) -> tuple[Figure, ...]:
     through = f"{plural_months(len(months))} to {months[-1]['month']:%B %Y}."
     names = {"won": "won", "won_back": "won back", "lost": "lost"}
     counts = {
-        text: {row["month"]: row[name] for row in months if not row["hide"][name]}
+        text: {
+            row["month"]: -row[name] if name == "lost" else row[name]
+            for row in months
+            if not row["hide"][name]
+        }
         for name, text in names.items()
         if any(row[name] for row in months)
     }
@@ -70,14 +74,15 @@ def _figures(months: list[Row]) -> tuple[Figure, ...]:
         "Subscriptions won and lost by month; values in the table below",
         period="month of",
         said="subscriptions",
+        axis=MONTH,
     )
     figures = [
         Figure(
             "Won and lost",
             svg,
             f"Subscriptions, {through}",
+            table=_table(months),
             legend=legend,
-            anchor="subscriptions-moves",
         )
     ]
     rates = [(row["month"], _rate(row), row["opening"]) for row in months]
@@ -90,9 +95,11 @@ def _figures(months: list[Row]) -> tuple[Figure, ...]:
         figures.append(
             Figure(
                 "Lost of those open at the start",
-                band(points, "Loss rate by month; values in the table below", "~%"),
+                band(points, "Loss rate by month; values in the table below", "~%", axis=MONTH),
                 f"Share with Wilson 95 % interval, {through}",
-                anchor="subscriptions-lost",
+                table=Table(
+                    ("Month", "Loss rate"), [(f"{r['month']:%b %Y}", _loss(r)) for r in months]
+                ),
             )
         )
     return tuple(figures)
@@ -103,17 +110,22 @@ def plural_months(count: int) -> str:
     return f"{count} complete month{'' if count == 1 else 's'}"
 
 
+def _loss(row: Row) -> Cell | str:
+    rate = _rate(row)
+    if rate is None:
+        return NONE
+    low, high = (share(bound) for bound in rate[1])
+    return Cell(share(rate[0]), small=f"{low} to {high}, n {number(row['opening'])}")
+
+
 def _table(months: list[Row]) -> Table:
-    rows: list[list[Cell | str]] = []
-    for row in reversed(months):
-        rate = _rate(row)
-        lost: Cell | str = NONE
-        if rate:
-            low, high = (share(bound) for bound in rate[1])
-            lost = Cell(share(rate[0]), small=f"{low} to {high}, n {number(row['opening'])}")
-        moved = [row["hide"][n] or number(row[n]) for n in ("won", "won_back", "lost")]
-        rows.append(
-            [f"{row['month']:%b %Y}", number(row["opening"]), *moved, number(row["closing"]), lost]
+    rows = [
+        (
+            f"{row['month']:%b %Y}",
+            number(row["opening"]),
+            *(row["hide"][name] or number(row[name]) for name in ("won", "won_back", "lost")),
+            number(row["closing"]),
         )
-    headers = ("Month", "Opening", "Won", "Won back", "Lost", "Closing", "Loss rate")
-    return Table(headers, rows, caption="Movements by month")
+        for row in reversed(months)
+    ]
+    return Table(("Month", "Opening", "Won", "Won back", "Lost", "Closing"), rows)
