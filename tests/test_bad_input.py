@@ -288,3 +288,10 @@ def test_a_home_holds_no_value_anywhere(home: SmallHome) -> None:
             raw = path.read_bytes().lower()
             for secret in (b"anna", b"vogel", b"mail.example", b"roth", b"+49170"):
                 assert secret not in raw, f"{secret!r} in {path.name}"
+
+
+def test_a_home_that_cannot_be_written_is_named(home: SmallHome) -> None:
+    home.drop("People.csv", f"{HEAD}\n{GOOD}\n")
+    home.settings.vault_file.mkdir()  # root may write anywhere but into a folder's place
+    with pytest.raises(KeyFault, match="cannot be opened for writing"):
+        home.land()

@@ -1,36 +1,47 @@
 """Parquet to rows of text, so that types are judged the same way as everywhere else."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 
 from cx_pipeline.contracts import Contract
+from cx_pipeline.landing import frames
 from cx_pipeline.landing.header import Header, match
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.warehouse import quoted
 
+_ROWS = 200_000
 
-def part(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Header:
-    """Make `part(r, line, c0, c1, ...)` from the whole file."""
-    source = f"read_parquet({literal(str(path))})"
+
+def parts(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Iterator[Header]:
+    """Make `part(r, line, c0, c1, ...)` of one stretch of rows after the other."""
+    source = f"read_parquet({literal(str(path))}, file_row_number = true)"
     try:
-        names = [str(row[0]) for row in con.execute(f"describe select * from {source}").fetchall()]
+        told = con.execute(f"describe select * from {source}").fetchall()
+        names = [str(row[0]) for row in told if row[0] != "file_row_number"]
         header = match(contract, names)
         wanted = ", ".join(
-            f"{'null' if place is None else _text(names[place], contract.extract.nulls)} as c{n}"
+            f"{_text(None if place is None else names[place], contract.extract.nulls)} as c{n}"
             for n, place in enumerate(header.places)
         )
-        con.execute(f"create or replace temp table read as select {wanted} from {source}")
-        con.execute(
-            "create or replace temp view part as select rowid as r, 1 + rowid as line, * from read"
-        )
+        rows = frames.number(con, f"select count(*) from {source}")
+        for start in range(0, max(rows, 1), _ROWS):
+            con.execute(
+                f"""create or replace temp table read as
+                select 1 + file_row_number as line, {wanted} from {source}
+                where file_row_number >= {start} and file_row_number < {start + _ROWS}"""
+            )
+            con.execute("create or replace temp view part as select rowid as r, * from read")
+            yield header
     except duckdb.Error:  # its message may hold raw values
         raise FileFault("it is not a readable Parquet file; deliver it again") from None
-    return header
 
 
-def _text(name: str, nulls: tuple[str, ...]) -> str:
+def _text(name: str | None, nulls: tuple[str, ...]) -> str:
+    if name is None:
+        return "cast(null as varchar)"
     told = f"cast({quoted(name)} as varchar)"
     if not nulls:
         return told

@@ -55,6 +55,9 @@ class Reader:
 
     def __init__(self, con: duckdb.DuckDBPyConnection, tokenizer: Tokenizer, archive: Path) -> None:
         con.execute("set preserve_insertion_order = true")
+        # Raw values are in here: nothing may spill to a disk, or be kept for the next file.
+        con.execute("set temp_directory = ''")
+        con.execute("set enable_external_file_cache = false")
         self._con = con
         self._tokenizer = tokenizer
         self._archive = archive
@@ -124,9 +127,9 @@ class Reader:
         """Fill table `part` piece by piece; yields (marked, undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
-            header = parquet_rows.part(self._con, contract, delivery.path)
-            done.added.update(header.added)
-            yield False, b"", []
+            for header in parquet_rows.parts(self._con, contract, delivery.path):
+                done.added.update(header.added)
+                yield False, b"", []
             return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":

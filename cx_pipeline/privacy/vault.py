@@ -31,16 +31,22 @@ class Vault:
     """
 
     def __init__(self, path: Path, keys: Keys) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
         self._keys = keys
         self._master = {version: AESGCM(keys.master(version)) for version in keys.versions}
         self._lock = Lock()
         self._known: set[str] = set()
-        self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._con.execute("pragma secure_delete = on")
-        self._con.execute("pragma journal_mode = truncate")
-        self._con.executescript(_SCHEMA)
-        path.chmod(0o600)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._con.execute("pragma secure_delete = on")
+            self._con.execute("pragma journal_mode = truncate")
+            self._con.executescript(_SCHEMA)
+            path.chmod(0o600)
+        except (OSError, sqlite3.Error) as broken:
+            raise KeyFault(
+                f"vault {path} cannot be opened for writing ({broken}): nothing was read; make "
+                "its folder writable, or restore a copy of it"
+            ) from None
         self._prove(path)
 
     def _prove(self, path: Path) -> None:
