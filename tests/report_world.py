@@ -60,9 +60,10 @@ def build_publish(path: Path, without: tuple[str, ...] = (), emptied: tuple[str,
         _excluded(con)
         con.execute("create schema process")
         con.execute(
-            """create table process.meta_sources as select 'ga4' as source, 'events' as table_name,
-            200000 as rows, 90 as files, date '2026-11-16' as data_through, 3 as held,
-            12 as quarantined"""
+            """create table process.meta_sources as select 'ga4' as source,
+            'web_events' as entities, 'read' as status, 90 as file_count, 200000 as rows_read,
+            12 as rows_quarantined,
+            timestamp '2026-11-16 22:00' as data_through"""
         )
         con.execute("drop table days")
         for table in without:

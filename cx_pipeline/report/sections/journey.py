@@ -113,8 +113,11 @@ def _steps(marts: Marts) -> Table:
     for row in rows:
         stages = f"{plain(row['from_stage'])} → {plain(row['to_stage'])}"
         channels = f"{plain(row['from_channel'])} → {plain(row['to_channel'])}"
-        part = Cell(share(row["n"] / row["from_count"], 0), small=f"n {number(row['n'])}")
+        low, high = (number(100 * b) for b in wilson(row["n"], row["from_count"]) or (0, 1))
+        part = Cell(
+            share(row["n"] / row["from_count"], 0), small=f"{low} to {high}, n {number(row['n'])}"
+        )
         cells.append([Cell(stages, small=channels), part, duration(row["seconds"])])
     headers = ("Step", "Share", "Mean time")
-    note = "Share of the steps that leave a stage and channel, over all days."
+    note = "Share of the steps that leave a stage and channel, 95 % interval, n; over all days."
     return Table(headers, cells, "Most frequent steps", note, is_tall=True)

@@ -1,8 +1,6 @@
 """Quality and freshness: what was checked, how fresh each source is, what was left out and why."""
 
 from datetime import date, datetime
-from decimal import Decimal
-from typing import Any
 
 from cx_pipeline.report.blocks import Block, Cell, Fold, Note, Section, Table, missing
 from cx_pipeline.report.context import Check, Context
@@ -10,6 +8,20 @@ from cx_pipeline.report.groups import few
 from cx_pipeline.report.reading import Marts
 from cx_pipeline.report.weeks import catalogue
 from cx_pipeline.report.wording import NONE, day, number, plain, plural
+
+_SOURCES = "process.meta_sources"
+_COUNTS = {
+    "status": "Status",
+    "data_through": "Data through",
+    "file_count": "Files",
+    "aside_count": "Aside",
+    "rows_read": "Read",
+    "rows_accepted": "Accepted",
+    "rows_quarantined": "Quarantined",
+    "rows_duplicate": "Duplicate",
+    "rows_in_conflict": "In conflict",
+    "rows_held": "Held",
+}
 
 
 def section(marts: Marts, told: Context) -> Section:
@@ -19,72 +31,74 @@ def section(marts: Marts, told: Context) -> Section:
         "Quality and freshness",
         "What was checked before this page could be published, how far each source reaches, and "
         "what the figures leave out.",
-        (*_checks(told), *_sources(marts, told), *_excluded(marts)),
+        (*_checks(marts, told), *_sources(marts, told), *_excluded(marts)),
     )
 
 
-def _checks(told: Context) -> list[Block]:
+def _checks(marts: Marts, told: Context) -> list[Block]:
     if not told.checks:
         return [missing("verdict of a check", "a run of the night (cx run)")]
+    details = _details(marts)
     broken = sorted((*told.failed, *told.warnings), key=lambda c: (c.severity != "error", c.name))
     passed = sorted((c for c in told.checks if c.passed), key=lambda c: (c.table, c.name))
     blocks: list[Block] = []
     if broken:
-        blocks.append(_table(broken, "Checks that did not pass"))
+        blocks.append(_table(broken, details, "Checks that did not pass"))
     else:
         blocks.append(Note(f"All {plural(len(told.checks), 'check')} passed."))
     if passed:
-        blocks.append(Fold(plural(len(passed), "passed check"), _table(passed, "")))
+        blocks.append(Fold(plural(len(passed), "passed check"), _table(passed, details, "")))
     return blocks
 
 
-def _table(checks: list[Check], caption: str) -> Table:
-    rows = [
+def _details(marts: Marts) -> dict[str, str]:
+    """What each check had to say, where the ledger was published."""
+    if not marts.has("process.meta_checks", "check_name", "detail"):
+        return {}
+    rows = marts.rows("select check_name, detail from process.meta_checks where detail <> ''")
+    return {row["check_name"]: row["detail"] for row in rows}
+
+
+def _table(checks: list[Check], details: dict[str, str], caption: str) -> Table:
+    rows: list[list[Cell | str]] = [
         [
-            c.name,
+            Cell(c.name, small=c.detail or details.get(c.name, "")),
             c.table or NONE,
             "stops the publish" if c.severity == "error" else "warns",
             Cell("passed" if c.passed else "failed", tone="" if c.passed else "bad"),
-            c.detail,
         ]
         for c in checks
     ]
-    return Table(("Check", "Table", "If it fails", "Verdict", "Detail"), rows, caption, left=5)
+    return Table(("Check", "Table", "If it fails", "Verdict"), rows, caption, left=4)
 
 
 def _sources(marts: Marts, told: Context) -> list[Block]:
-    """Whatever meta_sources tells, or else the days the run was told."""
-    table = next((t for t in ("process.meta_sources", "meta_sources") if marts.has(t)), None)
-    if table is None:
-        if not told.data_through:
-            return [missing("source", "a first delivery in landing/")]
-        rows: list[list[Cell | str]] = [
-            [name, day(when)] for name, when in told.data_through.items()
+    """What landing counted for each source, or else the days the run was told."""
+    if marts.has(_SOURCES, "source"):
+        names = [name for name in _COUNTS if name in marts.columns[_SOURCES]]
+        entities = marts.column(_SOURCES, "entities", "''")
+        rows = marts.rows(f"select *, {entities} as fills from {_SOURCES} order by source")
+        cells: list[list[Cell | str]] = [
+            [Cell(row["source"], small=plain(row["fills"] or "")), *(_text(row[n]) for n in names)]
+            for row in rows
         ]
-        return [Table(("Source", "Data through"), rows, caption="Sources")]
-    found = marts.rows(f"select * from {table} order by 1, 2")
-    names = [name for name in found[0] if any(row[name] is not None for row in found)]
-    left = next((i for i, n in enumerate(names) if _is_number(found, n)), len(names))
-    rows = [[_text(row[name]) for name in names] for row in found]
-    headers = tuple(plain(name).capitalize() for name in names)
-    return [Table(headers, rows, caption="Sources", left=left)]
+        left = 1 + sum(name in ("status", "data_through") for name in names)
+        headers = ("Source", *(_COUNTS[name] for name in names))
+        return [
+            Table(
+                headers, cells, "Sources", "Rows as delivered; what each source fills below.", left
+            )
+        ]
+    if not told.data_through:
+        return [missing("source", "a first delivery in landing/")]
+    through = [[name, day(when)] for name, when in told.data_through.items()]
+    return [Table(("Source", "Data through"), through, "Sources")]
 
 
-def _is_number(rows: list[dict[str, Any]], name: str) -> bool:
-    values = [row[name] for row in rows if row[name] is not None]
-    return all(isinstance(v, int | float | Decimal) and not isinstance(v, bool) for v in values)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, date | datetime):
+def _text(value: date | datetime | int | str | None) -> str:
+    if isinstance(value, date):
         return day(value)
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return number(value)
-    if isinstance(value, float | Decimal):
-        return number(float(value), 2)
-    return NONE if value is None else str(value)
+    return number(value) if isinstance(value, int) else plain(value)
 
 
 def _excluded(marts: Marts) -> list[Block]:
@@ -108,5 +122,5 @@ def _excluded(marts: Marts) -> list[Block]:
         for row in rows
     ]
     headers = ("KPI", "Reason", "First day", "Last day", "Rows")
-    caption = "Left out of the figures, by reason (all days of this publish)"
-    return [Table(headers, cells, caption=caption, left=4)]
+    caption, note = "Left out of the figures, by reason", "Rows of all days of this publish."
+    return [Table(headers, cells, caption, note, left=4)]
