@@ -47,11 +47,22 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
             where load = ?""",
             [reason, load],
         )
+        rebuild_next(con)
         con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise
     return gone
+
+
+def rebuild_next(con: duckdb.DuckDBPyConnection) -> None:
+    """Rows that left cannot be seen by a night that reads arrivals: the next one rebuilds whole."""
+    if frames.number(
+        con,
+        "select count(*) from information_schema.tables "
+        "where table_schema = 'state' and table_name = 'watermarks'",
+    ):
+        con.execute("delete from state.watermarks where step = 'applied'")
 
 
 def _bring_back(
