@@ -226,16 +226,15 @@ Column = tuple[str, str]
 
 
 def columns_of(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> list[Column]:
-    """(name, type) of a table or view of the current database, in its own order."""
-    found = con.execute(
-        """select column_name, data_type from information_schema.columns
-        where table_catalog = current_database() and table_schema = ? and table_name = ?
-        order by ordinal_position""",
-        [schema, table],
-    ).fetchall()
-    if not found:
-        raise LookupError(f"table {schema}.{table} does not exist")
-    return [(str(name), str(kind)) for name, kind in found]
+    """(name, type) of a table or view of the current database, in its own order.
+
+    Raises LookupError when it does not exist. (`describe`: the catalogue's views cost 16 ms.)
+    """
+    try:
+        told = con.execute(f"describe {quoted(schema)}.{quoted(table)}").fetchall()
+    except duckdb.CatalogException:
+        raise LookupError(f"table {schema}.{table} does not exist") from None
+    return [(str(row[0]), str(row[1])) for row in told]
 
 
 def content_hash(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> str:

@@ -78,8 +78,14 @@ class Build:
         path = str(self.folder / DATABASE).replace("'", "''")
         self.con.execute(f"attach '{path}' as publish (storage_version '{_STORAGE}')")
         try:
-            self.con.execute("create schema publish.process")
-            yield
+            self.con.execute("begin transaction")  # one commit, not one for each comment
+            try:
+                self.con.execute("create schema publish.process")
+                yield
+                self.con.execute("commit")
+            except BaseException:
+                self.con.execute("rollback")
+                raise
         finally:
             self.con.execute("detach publish")
 
