@@ -129,14 +129,18 @@ class Build:
 
     def _views(self, tables: Sequence[Table]) -> None:
         """`next_touchpoints`: what came after each touchpoint, told by a view, never stored."""
-        names = {table.full_name: {c.name for c in table.columns} for table in tables}
-        if {"person_id", "step"} <= names.get("marts.fct_touchpoints", set()):
-            told = "lead(touchpoint) over w as next_touchpoint, lead(occurred_at) over w as next_at"
-            if {"touchpoint", "occurred_at"} <= names["marts.fct_touchpoints"]:
+        wanted = {"person_id", "step", "touchpoint_id", "kind", "occurred_at"}
+        for table in tables:
+            names = {column.name for column in table.columns}
+            if table.full_name == "marts.fct_touchpoints" and wanted <= names:
                 self.con.execute(
-                    f"""create view publish.main.next_touchpoints as
-                    select *, {told} from main.fct_touchpoints
-                    window w as (partition by person_id order by step)"""
+                    """create view publish.main.next_touchpoints as
+                    select touchpoint_id, person_id, step, kind, occurred_at,
+                        lead(touchpoint_id) over person as next_touchpoint_id,
+                        lead(kind) over person as next_kind,
+                        lead(occurred_at) over person as next_at
+                    from main.fct_touchpoints where person_id is not null
+                    window person as (partition by person_id order by step)"""
                 )
 
     # ---- Parquet -------------------------------------------------------------------------
