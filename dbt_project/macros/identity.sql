@@ -1,9 +1,14 @@
 {# The rules of identity. #}
 
-{# Kinds that stand for one person. A cookie, a device or an order may be many to one of these; a token with more
-   than `identity_cap` neighbours of these kinds is shared (a kiosk, a switchboard) and joins nobody. #}
+{# Kinds that stand for a person; a cookie, a device or an order may be used by several. #}
 {% macro personal_kinds() %}
   {{ return(['account', 'email', 'login', 'phone']) }}
+{% endmacro %}
+
+{# At most so many tokens of one personal kind may be seen with a token of this kind: more, and it is a switchboard,
+   a shared mailbox or a placeholder. Cookies and devices have a stricter rule: see int_identity_capped. #}
+{% macro identity_caps() %}
+  {{ return(var('identity_caps', {'phone': 5, 'email': 5, 'account': 50, 'login': 50, 'order': 50})) }}
 {% endmacro %}
 
 {# Where a token of a person is seen: (entity, column, kind, time). A kind that the entity does not tell is null. #}

@@ -42,7 +42,7 @@ select
     coalesce(f.rows_duplicate, 0) as rows_duplicate,
     coalesce(f.rows_in_conflict, 0) as rows_in_conflict,
     f.data_from,
-    case when f.data_through < {{ as_of_at() }} then f.data_through else {{ as_of_at() }} end as data_through,
+    case when f.data_through > {{ as_of_at() }} then {{ as_of_at() }} else f.data_through end as data_through,
     f.last_read_at
 from packs as p
 left join files as f on f.source = p.source

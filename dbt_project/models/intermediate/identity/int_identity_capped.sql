@@ -1,16 +1,95 @@
--- One row per token that too many person-like tokens are seen with: quarantined, it joins nobody and is nobody.
+-- One row per token that is quarantined: it joins nobody and is nobody. Two rules:
+-- crowded: more tokens of one personal kind are seen with it than identity_caps allows for its kind;
+-- shared: a cookie or device that more than one person logged in at, wrote an address into, or ordered from (a kiosk,
+-- a family's computer), where a person is what accounts, logins, addresses and phones say without any cookie.
+-- Its sessions belong to whoever was logged in during them.
+{%- set personal = "('" ~ personal_kinds() | join("', '") ~ "')" %}
+
 with neighbours as (
     select token, kind, other_token, other_kind from {{ ref('int_identity_edges') }}
-    union all
+    union
     select other_token as token, other_kind as kind, token as other_token, kind as other_kind from {{ ref('int_identity_edges') }}
+),
+
+crowded as (
+    select
+        token,
+        kind,
+        other_kind,
+        count(distinct other_token) as neighbour_count
+    from neighbours
+    where other_kind in {{ personal }}
+    group by token, kind, other_kind
+    having count(distinct other_token) > case kind
+        {%- for kind, cap in identity_caps().items() %} when '{{ kind }}' then {{ cap }}{% endfor %} end
+),
+
+told as (
+    select n.token, n.kind, n.other_token, n.other_kind
+    from neighbours as n
+    where not exists (select 1 from crowded as c where c.token = n.token)
+        and not exists (select 1 from crowded as c where c.token = n.other_token)
+),
+
+personal_tokens as (
+    select
+        token,
+        cast(row_number() over (order by token) as integer) as node
+    from (
+        select distinct other_token as token from told where other_kind in {{ personal }}
+    ) as t
+),
+
+personal_links as (
+    select
+        a.node,
+        b.node as other
+    from told as t
+    inner join personal_tokens as a on a.token = t.token
+    inner join personal_tokens as b on b.token = t.other_token
+    where t.kind in {{ personal }} and t.other_kind in {{ personal }}
+),
+
+persons as (
+    select
+        t.token,
+        g.component as person
+    from {{ components('personal_tokens', 'personal_links') }} as g
+    inner join personal_tokens as t on t.node = g.node
+),
+
+-- who was met at a cookie: there itself, or as the account of an order placed from it
+met as (
+    select token, kind, other_kind, other_token from told where kind in ('cookie', 'device')
+    union all
+    select o.token, o.kind, 'account of an order' as other_kind, a.other_token
+    from told as o
+    inner join told as a on a.token = o.other_token and a.other_kind = 'account'
+    where o.kind in ('cookie', 'device') and o.other_kind = 'order'
+),
+
+shared as (
+    select
+        m.token,
+        m.kind,
+        m.other_kind,
+        count(distinct p.person) as neighbour_count
+    from met as m
+    inner join persons as p on p.token = m.other_token
+    group by m.token, m.kind, m.other_kind
+    having count(distinct p.person) > 1
+),
+
+capped as (
+    select token, kind, other_kind, neighbour_count, 'crowded' as reason from crowded
+    union all
+    select token, kind, other_kind, neighbour_count, 'shared' as reason from shared
 )
 
 select
     token,
     min(kind) as kind,
-    count(distinct other_token) as neighbour_count,
-    'more than {{ var('identity_cap') }} persons seen with it' as reason
-from neighbours
-where other_kind in ('{{ personal_kinds() | join("', '") }}')
+    min(reason) as reason,
+    max(neighbour_count) as neighbour_count
+from capped
 group by token
-having count(distinct other_token) > {{ var('identity_cap') }}

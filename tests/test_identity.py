@@ -1,0 +1,63 @@
+"""Persons: exactly the planted ones, and what several share makes nobody one of them."""
+
+from collections import defaultdict
+
+import pytest
+from conftest import Demo
+
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.settings import load_settings
+
+KINDS = {"emails": "email", "phones": "phone"}
+
+
+@pytest.fixture(scope="module")
+def tokens_of(demo: Demo) -> dict[str, set[str]]:
+    """The tokens of each planted person's customer number, e-mails and phones; shared ones left out."""
+    settings = load_settings(demo.path)
+    keys = Keys.load(settings)
+    tokenizer = Tokenizer(keys, Vault(settings.vault_file, keys))
+    owners: dict[str, set[str]] = defaultdict(set)
+    for person in demo.truth["persons"]:
+        number = person["customer_number"]
+        told = {"account": [number], **{kind: person[key] for key, kind in KINDS.items()}}
+        for kind, values in told.items():
+            for token in tokenizer.tokens(kind, values):
+                if token:
+                    owners[token].add(number)
+    found: dict[str, set[str]] = defaultdict(set)
+    for token, numbers in owners.items():
+        if len(numbers) == 1:
+            found[numbers.pop()].add(token)
+    return found
+
+
+def test_persons_are_the_planted_ones(demo: Demo, tokens_of: dict[str, set[str]]) -> None:
+    with demo.warehouse() as con:
+        told = con.execute("select token, person_id from intermediate.int_person_tokens").fetchall()
+    person_of = dict(told)
+    owner: dict[str, str] = {}
+    for number, tokens in tokens_of.items():
+        persons = {person_of[token] for token in tokens if token in person_of}
+        assert len(persons) <= 1, f"{number} is {len(persons)} persons"
+        for person in persons:
+            assert owner.setdefault(person, number) == number, f"{number} and {owner[person]}"
+    assert len(owner) > 0.9 * len(tokens_of)
+
+
+def test_a_shared_cookie_joins_nobody(demo: Demo) -> None:
+    assert any(len(numbers) > 20 for numbers in demo.truth["shared_cookies"].values())
+    with demo.warehouse() as con:
+        (kiosks,) = con.execute(
+            "select count(*) from marts.dim_identifiers where is_capped and person_id is null"
+        ).fetchone() or (0,)
+        (by_login,) = con.execute(
+            """select count(*) from marts.fct_sessions as s
+            inner join intermediate.int_sessions as i on i.session_id = s.session_id
+            inner join marts.dim_identifiers as c on c.identifier_token = i.visitor_token
+            where c.is_capped and i.login_token is not null and s.person_id is null"""
+        ).fetchone() or (1,)
+    assert kiosks > 0
+    assert by_login == 0
