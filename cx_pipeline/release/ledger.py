@@ -235,16 +235,6 @@ def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()[:32]
 
 
-def newest_row(con: duckdb.DuckDBPyConnection, source: str) -> datetime | None:
-    """The time of the newest row that a source has delivered (UTC)."""
-    if not _exists(con, "landing", "loads"):
-        return None
-    row = con.execute(
-        "select max(max_time) from landing.loads where source = ? and status = 'loaded'", [source]
-    ).fetchone()
-    return row[0] if row else None
-
-
 def inputs_hash(loads: str, code: str, as_of: date | None) -> str:
     """Equal exactly when a transform would read and do the same."""
     return hashlib.sha256(f"{loads}\n{code}\n{as_of}".encode()).hexdigest()[:32]

@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.contracts import Contract
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.release import ledger
@@ -110,23 +110,6 @@ def publish(
     ledger.record_publishes(con, audience, [read_manifest(folder)])
     shelf.drop_old(settings.publish.keep)
     return Published(folder, read_manifest(folder))
-
-
-def reach(
-    con: duckdb.DuckDBPyConnection, packs: Sequence[Pack], settings: Settings
-) -> dict[str, dict[str, str | None]]:
-    """`data_through` by source for the manifest: its newest row, or `as_of` where rows wait.
-
-    None where a source has delivered nothing.
-    """
-    last = ledger.last_snapshot(con)
-    until = settings.midnight(last.as_of) if last and last.as_of else datetime.max
-    through = {
-        pack.name: min(newest, until).isoformat() if newest else None
-        for pack in packs
-        for newest in [ledger.newest_row(con, pack.name)]
-    }
-    return {"data_through": through}
 
 
 def _audience_key(keys: Keys, audience: str) -> str:
