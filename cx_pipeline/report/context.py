@@ -1,7 +1,7 @@
 """What the page is told beside the marts: which run it shows, and what was checked."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
@@ -36,6 +36,12 @@ class Context(_Told):
     checks: Sequence[Check] = ()
     currency: str = Field("", validation_alias=AliasChoices("currency", "reporting_currency"))
     zone: str = Field("", validation_alias=AliasChoices("zone", "reporting_zone"))
+
+    @property
+    def until(self) -> date:
+        """The day before which something can be known: `as_of`, or where all data end."""
+        told = [t.date() if isinstance(t, datetime) else t for t in self.data_through.values() if t]
+        return min(self.as_of, max(told) + timedelta(days=1)) if told else self.as_of
 
     @property
     def failed(self) -> list[Check]:

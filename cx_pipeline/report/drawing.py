@@ -14,6 +14,8 @@ Spec = dict[str, Any]
 CATEGORIES = tuple(f"var(--c{i})" for i in range(1, 8))
 HEAT = tuple(f"var(--h{i})" for i in range(6))
 WIDTH = 360
+# The words of a mark: its label for those who hear it, its title for those who point at it.
+SAID: Spec = {"description": {"field": "said", "type": "nominal"}}
 _SIZE = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>(?:<rect [^>]*/>)?')
 _NAMED = re.compile(r'<(path|text|rect)( aria-label="([^"]*)" role="graphics-symbol"[^>]*?)/>')
 

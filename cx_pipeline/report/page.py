@@ -21,6 +21,7 @@ from cx_pipeline.report.sections import (
     subscriptions,
     voice,
 )
+from cx_pipeline.report.sections import weekly as weekly_kpis
 from cx_pipeline.report.weeks import weekly
 from cx_pipeline.report.wording import day, number, plural
 
@@ -55,8 +56,8 @@ def sections_of(marts: Marts, told: Context) -> list[Section]:
     """Every section, in reading order; what is missing says so."""
     series = weekly(marts, told.as_of)
     return [
-        kpis.overview(series, told.currency),
-        kpis.by_week(series, told.currency),
+        kpis.overview(series, told.as_of, told.currency),
+        weekly_kpis.by_week(series, told.currency),
         journey.section(marts, told),
         service.section(marts, told),
         voice.section(marts, told),

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from cx_pipeline.report.blocks import Cell, Figure, Table
-from cx_pipeline.report.charts import dots, stacked
+from cx_pipeline.report.charts import stacked
+from cx_pipeline.report.comparisons import dots
 from cx_pipeline.report.spans import Group, Span, Weekly, shown
 from cx_pipeline.report.weeks import Kpi
 from cx_pipeline.report.wording import NONE, measure, number, plain, week

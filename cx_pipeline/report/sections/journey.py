@@ -1,7 +1,7 @@
 """The journey as it happened: stages, the steps between them, and touchpoints by week."""
 
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
-from cx_pipeline.report.charts import heatmap
+from cx_pipeline.report.comparisons import heatmap
 from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.intervals import wilson

@@ -1,4 +1,4 @@
-"""The KPI overview, a card each, and every KPI by week with its interval."""
+"""The KPI overview: a card each, with what moved by more than chance."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -7,18 +7,13 @@ from cx_pipeline.report.blocks import (
     Block,
     Card,
     Cards,
-    Cell,
-    Figure,
-    Grid,
     Section,
-    Table,
     missing,
 )
-from cx_pipeline.report.charts import band
 from cx_pipeline.report.groups import FEW, K, few
 from cx_pipeline.report.spark import sparkline
-from cx_pipeline.report.weeks import Kpi, Point, Series
-from cx_pipeline.report.wording import NONE, change, day, measure, number, plain, plural, week
+from cx_pipeline.report.weeks import Kpi, Point, Series, last_monday
+from cx_pipeline.report.wording import change, day, measure, number, plain, plural, week
 
 FILLED_BY = {
     "journey": "web events (GA4)",
@@ -33,24 +28,30 @@ METHODS = {
     "poisson": "Poisson interval of a count",
     "compound_poisson": "compound Poisson interval of a sum",
 }
-TOPICS = {
-    "journey": "On the web",
-    "value": "Orders and revenue",
-    "feedback": "What customers say",
-    "service": "Service",
-}
 
 
-def overview(series: Sequence[Series], currency: str) -> Section:
+def overview(series: Sequence[Series], as_of: date, currency: str) -> Section:
     """One card a KPI: the last full week, how sure, and how it moved."""
     shown = [s for s in series if s.points]
     blocks: list[Block] = [Cards(tuple(card(s, currency) for s in shown))] if shown else []
     return Section(
-        "overview", "The last full week", headline(shown, currency), (*blocks, *_absent(series))
+        "overview",
+        "The last full week",
+        f"{headline(shown, currency)} {staleness(shown, as_of)}".strip(),
+        (*blocks, *absent(series)),
     )
 
 
-def _absent(series: Sequence[Series]) -> list[Block]:
+def staleness(series: Sequence[Series], as_of: date) -> str:
+    """Says so when the data end before the last week that is over."""
+    newest = max((s.points[-1].monday for s in series), default=None)
+    if newest is None or newest >= last_monday(as_of, None):
+        return ""
+    behind = plural((last_monday(as_of, None) - newest).days // 7, "week")
+    return f"The data end earlier than they could: these figures are {behind} behind."
+
+
+def absent(series: Sequence[Series]) -> list[Block]:
     """One note an owner for the KPIs without any full week."""
     owners: dict[str, list[str]] = {}
     for one in series:
@@ -183,75 +184,3 @@ def excluded_words(series: Series) -> str:
     if len(series.reasons) == 1 or any(0 < n < K for _, n in series.reasons):
         return f"Excluded: {reasons}"
     return f"Excluded: {few(last.excluded)}" + (f" ({reasons})" if reasons else "")
-
-
-def by_week(series: Sequence[Series], currency: str) -> Section:
-    """Every KPI over its full weeks, grouped by topic."""
-    owners: dict[str, list[Figure]] = {}
-    for one in series:
-        if one.points:
-            owners.setdefault(one.kpi.owner, []).append(weekly_figure(one, currency))
-    blocks: tuple[Block, ...] = tuple(
-        Grid(tuple(figures), TOPICS.get(owner, plain(owner).capitalize()))
-        for owner, figures in owners.items()
-    )
-    return Section(
-        "weeks",
-        "KPIs by week",
-        "Each week is made anew from the numerators and denominators of its days, and its "
-        "95 % interval (the band) from their sums. Only full weeks, Monday to Sunday, are shown.",
-        blocks or tuple(_absent(series)),
-    )
-
-
-def weekly_figure(series: Series, currency: str) -> Figure:
-    """One KPI's line with its band, and the table behind it."""
-    kpi = series.kpi
-    form = "~%" if kpi.unit == "share" else "~s" if (series.points[-1].value or 0) > 9999 else ",~r"
-    points = [
-        (
-            p.monday,
-            p.value,
-            p.bounds,
-            f"{week(p.monday)}: {measure(p.value, kpi.unit, currency)}, "
-            f"{interval_words(p, kpi, currency)}, n {count(p)}",
-        )
-        for p in series.points
-    ]
-    n = sum(p.n for p in series.points if not p.is_small)
-    note = f"{_unit(kpi, currency)}, n {number(n)} in {plural(len(series.points), 'week')}. "
-    note += f"Data through {day(series.data_through)}."
-    if kpi.target is not None:
-        note += f" Dashes: target {measure(kpi.target, kpi.unit, currency)}."
-    label = f"{kpi.name} by week, {plural(len(points), 'week')}; values in the table below"
-    return Figure(
-        title=kpi.name,
-        svg=band(points, label, form, kpi.target),
-        note=note,
-        table=weekly_table(series, currency),
-        anchor=f"kpi-{kpi.kpi_id}",
-    )
-
-
-def _unit(kpi: Kpi, currency: str) -> str:
-    unit = currency if currency and "currency" in kpi.unit else kpi.unit
-    return unit[:1].upper() + unit[1:]
-
-
-def weekly_table(series: Series, currency: str) -> Table:
-    """The weeks of one KPI, newest first."""
-    kpi = series.kpi
-    rows = [
-        (
-            week(p.monday),
-            FEW if p.is_small else measure(p.value, kpi.unit, currency),
-            NONE
-            if p.bounds is None
-            else " to ".join(measure(bound, kpi.unit, currency) for bound in p.bounds),
-            count(p),
-            few(p.excluded),
-        )
-        for p in reversed(series.points)
-    ]
-    cells: list[list[Cell | str]] = [list(row) for row in rows]
-    return Table(("Week", "Value", "95 % interval", "n", "Excluded"), cells)

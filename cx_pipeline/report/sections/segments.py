@@ -29,7 +29,7 @@ _SUMS = (
 
 def section(marts: Marts, told: Context) -> Section:
     """Sizes over weeks and figures over the last quarter, for each scheme."""
-    span = _span(marts, told.as_of)
+    span = _span(marts, told.until)
     blocks: list[Block] = []
     if span is None:
         blocks.append(missing("segments", "orders of known persons (a shop or CRM)"))

@@ -71,7 +71,7 @@ def _queues(marts: Marts, span: Span) -> list[Block]:
     if not by_queue:
         return [missing("queue figures", "a contact centre that names its queues")]
     rows = [
-        [plain(queue), *(value_cell(found.get(kpi.kpi_id), kpi) for kpi in kpis)]
+        [queue, *(value_cell(found.get(kpi.kpi_id), kpi) for kpi in kpis)]
         for queue, found in by_queue.items()
     ]
     headers = ("Queue", *(_SHORT[kpi.kpi_id] for kpi in kpis))

@@ -16,7 +16,7 @@ _MONTHS = 13
 
 def section(marts: Marts, told: Context) -> Section:
     """Movements and loss rate of the complete months."""
-    months = _months(marts, told.as_of)
+    months = _months(marts, told.until)
     blocks: tuple[Block, ...] = (
         (Grid(_figures(months)),)
         if months

@@ -1,7 +1,7 @@
 """Voice of the customer: what they answered, how many did, and who is how content."""
 
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
-from cx_pipeline.report.charts import columns
+from cx_pipeline.report.comparisons import columns
 from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import FEW, K, few, known_persons, marks
 from cx_pipeline.report.parts import group_dots, weekly_stack
@@ -188,7 +188,7 @@ def _rates(marts: Marts) -> list[Block]:
             )
         cells.append(
             [
-                plain(row["survey_id"]),
+                row["survey_id"],
                 plain(row["wave"]),
                 few(row["delivered_count"]),
                 few(row["response_count"]),
