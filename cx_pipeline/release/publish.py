@@ -118,11 +118,12 @@ def _audience_key(keys: Keys, audience: str) -> str:
 
 
 def _code(report: Report | None) -> str:
-    """Changes with the code that writes a publish or its page."""
+    """Changes with the code that writes a publish, searches it, or makes its page."""
     release = Path(__file__).parent
+    search = release.with_name("privacy")
     page = Path(report.__code__.co_filename).parent if report else release
     digest = hashlib.sha256()
-    for path in sorted({*release.rglob("*.py"), *page.rglob("*.py")}):
+    for path in sorted({*release.rglob("*.py"), *search.rglob("*.py"), *page.rglob("*.py")}):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
