@@ -44,6 +44,7 @@ class Night(BaseModel):
     published: str | None = None
     content_hash: str | None = None
     seconds: float | None = None
+    took: dict[str, float] = Field(default_factory=dict)
 
     def step(self, sentence: str) -> None:
         """Say what the run is doing now."""

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -102,10 +103,14 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def noting(
         self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext
     ) -> Iterator[Night]:
-        """The record of this run, written after each step."""
+        """The record of this run, written after each step, with the seconds that it took."""
         folder = home().settings.state / "runs"
+        began = time.monotonic()
         with noting(folder, context.run.run_id, datetime.now(UTC)) as night:
-            yield night
+            try:
+                yield night
+            finally:
+                night.took[context.op_execution_context.op.name] = time.monotonic() - began
 
 
 @contextmanager

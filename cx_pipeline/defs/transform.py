@@ -15,6 +15,7 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from cx_pipeline.contracts import find_packs
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
+from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import ledger
 from cx_pipeline.release.marts import published_tables
@@ -54,14 +55,21 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
             return
         told.step("transform: dbt builds and tests what changed")
         verdicts: list[Verdict] = []
+        # Great Expectations takes 3 s to import: meanwhile dbt computes.
+        Thread(target=warm_up, args=(home().settings,), daemon=True).start()
+        run_id = context.run.run_id
         try:
             yield from _dbt(context, night, day, verdicts)
-            told.transform = "built"
+        except BaseException:
+            with warehouse() as con:
+                ledger.record(con, verdicts, run_id=run_id)
+            raise
         finally:
             told.failed_checks += [verdict.sentence for verdict in verdicts if verdict.refuses]
+        told.transform = "built"
         with warehouse() as con:
             tables = published_tables(manifest())
-            ledger.store(con, context.run.run_id, verdicts, tables, inputs, day, whole)
+            ledger.store(con, run_id, verdicts, tables, inputs, day, whole)
 
 
 def _skipped(
