@@ -123,7 +123,8 @@ def _code(report: Report | None) -> str:
     search = release.with_name("privacy")
     page = Path(report.__code__.co_filename).parent if report else release
     digest = hashlib.sha256()
-    for path in sorted({*release.rglob("*.py"), *search.rglob("*.py"), *page.rglob("*.py")}):
+    roots, kinds = (release, search, page), ("*.py", "*.css", "*.html")
+    for path in sorted({path for root in roots for kind in kinds for path in root.rglob(kind)}):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
