@@ -15,7 +15,6 @@ import dagster as dg
 import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
-from cx_pipeline.defs.storage import commit_without_waiting
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.settings import (
     Settings,
@@ -51,7 +50,6 @@ def home() -> Home:
     """The home of this process (CX_HOME): read once, as a run must not change its mind."""
     settings = load_settings(home_from())
     prepare_environment(settings)
-    commit_without_waiting(settings.dagster_home)
     packs = active_packs(settings)
     return Home(settings, packs, manifest_path(settings, packs))
 
@@ -152,7 +150,8 @@ def prepare_dagster_home(settings: Settings) -> None:
         "telemetry:\n  enabled: false\n"
         "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n"
         "  class: NoOpComputeLogManager\n"
-        "run_monitoring:\n  enabled: false\n"
+        "event_log_storage:\n  module: cx_pipeline.defs.storage\n  class: EventLog\n"
+        "  config:\n    base_dir:\n      env: DAGSTER_HOME\n"
     )
     path = settings.dagster_home / "dagster.yaml"
     if not path.exists() or path.read_text() != told:

@@ -1,31 +1,54 @@
-"""Dagster's own storage made bearable: it opens, commits and syncs a SQLite file per event."""
+"""Dagster's own event log made bearable: stock, it opens and closes a SQLite file for each event."""
 
 import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from dagster._core.storage.event_log import SqliteEventLogStorage
+from dagster._serdes import ConfigurableClassData
+from sqlalchemy import Connection, Engine, create_engine, event
 
-_open: dict[str, sqlite3.Connection] = {}
+_BUSY_SECONDS = 60
 
 
-def commit_without_waiting(dagster_home: Path) -> None:
-    """Sync the write-ahead log less often, for files below `dagster_home` only.
+class EventLog(SqliteEventLogStorage):
+    """The stock event log with one engine kept for each of its files.
 
-    With WAL, synchronous=NORMAL cannot corrupt a file; one idle connection a file keeps each
-    last close from checkpointing it. 789 events: 6-7 s instead of 40 on a busy disk (RECIPES 2).
+    A night has some 500 events; stock, each makes two to seven engines and connections (15 ms).
+    With a write-ahead log, synchronous=NORMAL cannot corrupt a file, and a connection that stays
+    open keeps each close from checkpointing it. It leans on one private method, `_connect`;
+    without this class in `dagster.yaml` everything works, only slower.
     """
-    root = str(dagster_home.resolve())
 
-    @event.listens_for(Engine, "connect")
-    def _faster(connection: Any, _record: Any) -> None:
-        if not isinstance(connection, sqlite3.Connection):
-            return
-        path: str = connection.execute("pragma database_list").fetchone()[2]
-        if not path.startswith(root):
-            return
-        connection.execute("pragma synchronous = normal")
-        if path not in _open and Path(path).stat().st_size:
-            _open[path] = idle = sqlite3.connect(path, check_same_thread=False)
-            idle.execute("pragma schema_version").fetchone()
+    def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
+        self._engines: dict[str, Engine] = {}
+        super().__init__(base_dir, inst_data)
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData | None, config_value: Any
+    ) -> "EventLog":
+        return cls(inst_data=inst_data, **config_value)
+
+    @contextmanager
+    def _connect(self, shard: str) -> Iterator[Connection]:
+        with self._db_lock:
+            if shard not in self._engines:
+                self._engines[shard] = self._engine(shard)
+            engine = self._engines[shard]
+            if shard not in self._initialized_dbs:
+                self._initdb(engine)
+                self._initialized_dbs.add(shard)
+            with engine.connect() as connection, connection.begin():
+                yield connection
+
+    def _engine(self, shard: str) -> Engine:
+        told = {"timeout": _BUSY_SECONDS, "check_same_thread": False}
+        engine = create_engine(self.conn_string_for_shard(shard), connect_args=told)
+        event.listen(engine, "connect", _commit_without_waiting)
+        return engine
+
+
+def _commit_without_waiting(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("pragma synchronous = normal")
