@@ -12,7 +12,6 @@ from rich.console import Console
 from cx_pipeline.cli.home import init_home, sentences
 from cx_pipeline.cli.show import AsJson, Told, as_json, note, say
 from cx_pipeline.outcome import Night
-from cx_pipeline.sample.write import LAST_DAY, write_sample
 from cx_pipeline.settings import Settings, load_settings, prepare_environment
 
 DEMO_EVENTS, DEMO_SEED = 200_000, 1
@@ -61,6 +60,8 @@ def backfill(
 
 def demo(ctx: typer.Context, json_wanted: AsJson = False) -> None:
     """Four sources, 200,000 web events, 90 days: from files to published marts and a report."""
+    from cx_pipeline.sample.write import LAST_DAY, write_sample
+
     told: Told = ctx.obj
     settings = init_home(told.home, None, None)
     report = write_sample(settings.landing, events=DEMO_EVENTS, seed=DEMO_SEED)

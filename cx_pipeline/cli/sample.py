@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from cx_pipeline.cli.show import AsJson, Told, as_json, say
-from cx_pipeline.sample.write import write_sample
 
 
 def sample(
@@ -20,6 +19,8 @@ def sample(
     json_wanted: AsJson = False,
 ) -> None:
     """Write extracts of the four demo sources into landing."""
+    from cx_pipeline.sample.write import write_sample
+
     told: Told = ctx.obj
     # With nights, the extracts stand in nights/<k>/<source>/ of the home, to be dropped in turn.
     report = write_sample(
