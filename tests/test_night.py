@@ -204,7 +204,7 @@ def test_many_histories_give_the_full_rebuild(seed: int, dbt: Dbt, warehouse: Pa
     Life(seed, dbt, warehouse).live()
 
 
-CHANGES = "macros/sessions.sql"
+CHANGES = "macros/session_changes.sql"
 FAULTS = {
     "held rows forgotten": (CHANGES, "where e.occurred_at >= {{ seen_at }}", "where false"),
     "conflicts forgotten": (CHANGES, "where l._load > {{ load_number }} and", "where false and"),

@@ -64,13 +64,28 @@
 {%- set counts = session_counts() -%}
 ranked as (
     select
-        *,
+        source,
+        source_id,
+        visitor_token,
+        login_token,
+        occurred_at,
+        page_path,
+        referrer_host,
+        utm_source,
+        utm_medium,
+        utm_campaign,
+        device,
+        country,
+        consent_state,
         case
             when utm_campaign is not null then 0
             when utm_source is not null then 1
             when referrer_host is not null then 2
             else 3
         end as entry_rank,
+        {%- for name, counted in counts.items() %}
+        coalesce({{ counted }}, false) as in_{{ name }},
+        {%- endfor %}
         case when event_name = 'purchase' and currency = '{{ var('reporting_currency', 'EUR') }}' then value end as revenue_part
     from events
 ),
@@ -86,8 +101,8 @@ numbered as (
         {{ last_known('login_token', by_time ~ ' rows between unbounded preceding and 1 preceding') }} as login_before,
         {{ last_known('case when login_token is not null then occurred_at end',
                       by_time ~ ' rows between unbounded preceding and 1 preceding') }} as login_before_at,
-        {%- for name, counted in counts.items() %}
-        count(case when {{ counted }} then 1 end)
+        {%- for name in counts %}
+        count(case when in_{{ name }} then 1 end)
             over ({{ by_time }} rows between unbounded preceding and current row) as {{ name }}_so_far,
         {%- endfor %}
         coalesce(cast(sum(revenue_part) over ({{ by_time }} rows between unbounded preceding and current row) as decimal(18, 2)), 0)
@@ -110,7 +125,12 @@ turning_points as (
 
 chained as (
     select
-        *,
+        visitor_token,
+        event_number,
+        occurred_at,
+        next_at,
+        utm_campaign,
+        is_chain_start,
         max(case when is_chain_start then occurred_at end)
             over ({{ by_number }} rows between unbounded preceding and current row) as chain_started_at,
         lag(occurred_at) over ({{ by_number }}) as previous_point_at,
@@ -142,40 +162,59 @@ marked as (
     from capped
 ),
 
--- session starts and each visitor's last event, with what stood just before the start, or at that last event
-bounded as (
+-- session starts and each visitor's last event, each with the one that bounds it
+bounds as (
     select
-        *,
-        case when is_start then event_number - 1 else event_number end as events_bound,
-        case when is_start then previous_at else occurred_at end as bound_at,
-        case when is_start then previous_page else page_path end as page_bound,
-        case when is_start or login_token is null then login_before else login_token end as login_bound,
-        case when is_start or login_token is null then login_before_at else occurred_at end as login_bound_at,
-        {%- for name, counted in counts.items() %}
-        {{ name }}_so_far - case when is_start and {{ counted }} then 1 else 0 end as {{ name }}_bound,
-        {%- endfor %}
-        revenue_so_far - case when is_start then coalesce(revenue_part, 0) else 0 end as revenue_bound
+        visitor_token,
+        event_number,
+        chain_started_at,
+        chain_day,
+        is_start,
+        lead(event_number) over ({{ by_number }}) as bound_number
     from marked
     where is_start or next_at is null
 ),
 
+-- with what stood just before the start, or at the last event
+bounded as (
+    select
+        t.*,
+        b.chain_started_at,
+        b.chain_day,
+        b.is_start,
+        b.bound_number,
+        case when b.is_start then t.event_number - 1 else t.event_number end as events_bound,
+        case when b.is_start then t.previous_at else t.occurred_at end as at_bound,
+        case when b.is_start then t.previous_page else t.page_path end as page_bound,
+        case when b.is_start or t.login_token is null then t.login_before else t.login_token end as login_bound,
+        case when b.is_start or t.login_token is null then t.login_before_at else t.occurred_at end as login_at_bound,
+        {%- for name in counts %}
+        t.{{ name }}_so_far - case when b.is_start and t.in_{{ name }} then 1 else 0 end as {{ name }}_bound,
+        {%- endfor %}
+        t.revenue_so_far - case when b.is_start then coalesce(t.revenue_part, 0) else 0 end as revenue_bound
+    from turning_points as t
+    inner join bounds as b on b.visitor_token = t.visitor_token and b.event_number = t.event_number
+),
+
+-- a session whose start is its visitor's last event has no bound: it is that event
 closed as (
     select
-        *,
-        coalesce(lead(events_bound) over ({{ by_number }}), event_number) - events_bound as event_count,
-        coalesce(lead(bound_at) over ({{ by_number }}), occurred_at) as ended_at,
-        case when next_at is null then page_path else lead(page_bound) over ({{ by_number }}) end as exit_page,
+        s.*,
+        coalesce(e.events_bound, s.event_number) - s.events_bound as event_count,
+        coalesce(e.at_bound, s.occurred_at) as ended_at,
+        case when s.bound_number is null then s.page_path else e.page_bound end as exit_page,
         case
-            when next_at is null then login_token
-            when lead(login_bound_at) over ({{ by_number }}) >= occurred_at then lead(login_bound) over ({{ by_number }})
+            when s.bound_number is null then s.login_token
+            when e.login_at_bound >= s.occurred_at then e.login_bound
         end as last_login,
         {%- for name in counts %}
-        coalesce(lead({{ name }}_bound) over ({{ by_number }}), {{ name }}_so_far) - {{ name }}_bound as {{ name }},
+        coalesce(e.{{ name }}_bound, s.{{ name }}_so_far) - s.{{ name }}_bound as {{ name }},
         {%- endfor %}
-        cast(coalesce(lead(revenue_bound) over ({{ by_number }}), revenue_so_far) - revenue_bound as decimal(18, 2)) as revenue,
-        case when lead(chain_started_at) over ({{ by_number }}) = chain_started_at
-            then lead(chain_day) over ({{ by_number }}) end as next_chain_day
-    from bounded
+        cast(coalesce(e.revenue_bound, s.revenue_so_far) - s.revenue_bound as decimal(18, 2)) as revenue,
+        case when e.chain_started_at = s.chain_started_at then e.chain_day end as next_chain_day
+    from bounded as s
+    left join bounded as e on e.visitor_token = s.visitor_token and e.event_number = s.bound_number
+    where s.is_start
 ),
 
 sessions as (
@@ -211,46 +250,5 @@ sessions as (
         bot_count > 0 as is_bot,
         chain_day > 0 or coalesce(next_chain_day, 0) > 0 as is_runaway
     from closed
-    where is_start
 )
-{%- endmacro %}
-
-{# The version of the code that sessions are cut by: SQL, rules, staging and contracts under it. #}
-{% macro sessions_version() %}
-  {{ return(local_md5(cut_sessions() ~ session_events() ~ code_under('web_events'))) }}
-{% endmacro %}
-
-{# What changed since the state (`load_number`, `seen_at`): (visitor_token, changed_at), several rows a visitor.
-   Arrivals; rows held until now; sessions over which a row lay that lost a conflict since; a backfill's days. #}
-{% macro changed_visitors(load_number, seen_at, sessions) -%}
-select coalesce(e.visitor_token, e.login_token) as visitor_token, e.occurred_at as changed_at
-from {{ ref('web_events') }} as e
-where e.load_number > {{ load_number }}
-union all
-select coalesce(e.visitor_token, e.login_token) as visitor_token, e.occurred_at as changed_at
-from {{ ref('web_events') }} as e
-where e.occurred_at >= {{ seen_at }}
-{%- for node in under_entity('web_events').sources %}
-{%- set lost = superseded(api.Relation.create(database=node.database, schema=node.schema, identifier=node.identifier)) %}
-{%- set first = run_query('select cast(min(_time) as varchar) as first from ' ~ lost ~ ' where _load > ' ~ load_number).rows[0].first %}
-{%- if first is not none %}
-union all
-select s.visitor_token, l._time as changed_at
-from {{ lost }} as l
-inner join {{ sessions }} as s on s.started_at <= l._time and s.ended_at >= l._time
-where l._load > {{ load_number }} and s.started_at >= timestamp '{{ first }}' - interval 25 hour
-{%- endif %}
-{%- endfor %}
-{%- if var('backfill_from', none) is not none %}
-{%- set first_at = "timestamp '" ~ var('backfill_from') ~ " 00:00:00' - interval 1 day" %}
-{%- set last_at = "timestamp '" ~ var('backfill_to') ~ " 00:00:00' + interval 2 day" %}
-union all
-select coalesce(e.visitor_token, e.login_token) as visitor_token, e.occurred_at as changed_at
-from {{ ref('web_events') }} as e
-where e.occurred_at >= {{ first_at }} and e.occurred_at < {{ last_at }}
-union all
-select s.visitor_token, s.started_at as changed_at
-from {{ sessions }} as s
-where s.started_at >= {{ first_at }} and s.started_at < {{ last_at }}
-{%- endif %}
 {%- endmacro %}
