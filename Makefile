@@ -14,7 +14,7 @@ CX := .venv/bin/cx
 .venv/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --constraint constraints.txt --editable '.[dev]'
-	.venv/bin/python -m compileall -q cx_pipeline
+	.venv/bin/python -m compileall -q cx_pipeline bench
 	touch $@
 
 # The demo: four sources, 200,000 web events, 90 days, published under var/.
@@ -22,7 +22,7 @@ run: .venv/ready
 	$(CX) --home var demo
 
 test: .venv/ready lint
-	.venv/bin/pytest -m 'not system and not prove' -rs
+	.venv/bin/pytest -n 2 --dist loadfile -m 'not system and not prove' -rs
 
 # Tests that need the Debian packages of .ci/packages (a browser).
 test-system: .venv/ready
@@ -40,7 +40,7 @@ lint: .venv/ready
 	.venv/bin/mypy --no-error-summary cx_pipeline
 
 dev: .venv/ready
-	$(CX) --home var init --keep
+	$(CX) --home var init
 	CX_HOME=$(CURDIR)/var DAGSTER_HOME=$(CURDIR)/var/state/dagster .venv/bin/dagster dev --workspace workspace.yaml
 
 clean:

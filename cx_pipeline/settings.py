@@ -76,7 +76,7 @@ class Settings(_Section):
 
     home: Path
     sources: tuple[str, ...] = DEMO_SOURCES
-    pack_paths: tuple[Path, ...] = ()
+    pack_paths: tuple[Path, ...] = Field(default=(), max_length=1)
     reporting_zone: str = "UTC"
     reporting_currency: str = "EUR"
     key_file: Path | None = None
@@ -171,7 +171,21 @@ def prepare_environment(settings: Settings) -> None:
     os.environ["CX_THREADS"] = str(settings.warehouse.threads)
     os.environ["CX_MEMORY_LIMIT"] = settings.warehouse.memory_limit
     os.environ["CX_TEMP"] = str(settings.state / "tmp")
-    os.environ["CX_PACKS"] = str(settings.pack_paths[0]) if settings.pack_paths else "packs"
+
+
+def prepare_dagster_home(settings: Settings) -> None:
+    """Write `dagster.yaml`: no telemetry, no captured console text (it could hold raw values)."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    told = (
+        "telemetry:\n  enabled: false\n"
+        "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n"
+        "  class: NoOpComputeLogManager\n"
+        "event_log_storage:\n  module: cx_pipeline.defs.storage\n  class: EventLog\n"
+        "  config:\n    base_dir:\n      env: DAGSTER_HOME\n"
+    )
+    path = settings.dagster_home / "dagster.yaml"
+    if not path.exists() or path.read_text() != told:
+        path.write_text(told)
 
 
 def load_settings(home: Path) -> Settings:

@@ -16,6 +16,7 @@ from typing import Any
 from cx_pipeline.contracts import Pack
 from cx_pipeline.settings import DBT_PROJECT, Settings
 
+_MADE_BY_DBT = {"target", "logs"}
 _PARTIAL_PARSE = "partial_parse.msgpack"
 _manifests: dict[Path, Any] = {}
 
@@ -109,10 +110,30 @@ def let_go() -> None:
 _QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
 
 
+def _project(settings: Settings) -> Path:
+    """The dbt project of this home: the shipped one, or one of links that adds the user's packs.
+
+    An absolute path among dbt's model paths would make it write compiled SQL over the models.
+    """
+    if not settings.pack_paths:
+        return DBT_PROJECT
+    project = settings.dbt_target / "project"
+    project.mkdir(parents=True, exist_ok=True)
+    links = {path.name: path for path in DBT_PROJECT.iterdir() if path.name not in _MADE_BY_DBT}
+    links["packs"] = settings.pack_paths[0]
+    for name, target in links.items():
+        link = project / name
+        if not (link.is_symlink() and link.readlink() == target):
+            link.unlink(missing_ok=True)
+            link.symlink_to(target)
+    return project
+
+
 def _where(settings: Settings) -> list[str]:
+    project = str(_project(settings))
     return [
-        "--project-dir", str(DBT_PROJECT),
-        "--profiles-dir", str(DBT_PROJECT),
+        "--project-dir", project,
+        "--profiles-dir", project,
         "--target-path", str(settings.dbt_target),
         "--log-path", str(settings.logs),
         "--no-version-check",

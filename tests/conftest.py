@@ -1,82 +1,14 @@
-"""One way for all tests to use the product: as its users do, through the command line."""
+"""Homes that tests share: made once, copied by whoever changes one."""
 
 import json
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import duckdb
 import pytest
-
-ROOT = Path(__file__).parents[1]
-
-
-@dataclass(frozen=True)
-class Ran:
-    """What a command said and how it left."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def told(self) -> Any:
-        """The JSON document of a command that was given --json."""
-        return json.loads(self.out)
-
-
-@dataclass(frozen=True)
-class Home:
-    """A home, and the commands a user types at it."""
-
-    path: Path
-
-    def cx(self, *args: str, expect: int | None = 0) -> Ran:
-        """Run `cx --home HOME ARGS` in a process of its own; fails unless it leaves with `expect`."""
-        command = [sys.executable, "-m", "cx_pipeline.cli", "--home", str(self.path), *args]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, timeout=540, check=False
-        )
-        ran = Ran(done.returncode, done.stdout, done.stderr)
-        if expect is not None and ran.code != expect:
-            pytest.fail(f"cx {' '.join(args)} left with {ran.code}\n{ran.out}\n{ran.err}")
-        return ran
-
-    @property
-    def landing(self) -> Path:
-        return self.path / "landing"
-
-    @property
-    def current(self) -> Path:
-        return self.path / "published" / "analysts" / "current"
-
-    @property
-    def manifest(self) -> dict[str, Any]:
-        told: dict[str, Any] = json.loads((self.current / "manifest.json").read_text())
-        return told
-
-    @contextmanager
-    def marts(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The published file, as a BI tool opens it."""
-        con = duckdb.connect(str(self.current / "cx_marts.duckdb"), read_only=True)
-        try:
-            yield con
-        finally:
-            con.close()
-
-    @contextmanager
-    def warehouse(self, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The working file; only while no command runs."""
-        path = self.path / "state" / "warehouse.duckdb"
-        con = duckdb.connect(str(path), read_only=read_only)
-        try:
-            yield con
-        finally:
-            con.close()
+from homes import AS_OF, ROOT, SAMPLE, Demo, Home, dagster_environment
 
 
 @pytest.fixture
@@ -92,18 +24,6 @@ def new_home(tmp_path: Path) -> Callable[..., Home]:
         return home
 
     return make
-
-
-SAMPLE = ("--events", "20000", "--seed", "7")
-AS_OF = "2026-07-10"  # after the last late delivery of the sample's 90 days
-
-
-@dataclass(frozen=True)
-class Demo(Home):
-    """A published home of all four sources, its planted truth, and its key."""
-
-    truth: dict[str, Any]
-    key: Path
 
 
 @pytest.fixture(scope="session")
@@ -126,3 +46,27 @@ def demo(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> Demo:
     home.cx("sample", *SAMPLE, "--truth", str(truth))
     home.cx("run", "--as-of", AS_OF)
     return Demo(path, json.loads(truth.read_text()), key_file)
+
+
+@pytest.fixture(scope="session")
+def by_dagster(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """The same extracts through `dagster job execute`, in uncompressed files whose bytes tell."""
+    home = Home(tmp_path_factory.mktemp("by_dagster") / "home")
+    home.cx("init", "--key-file", str(demo.key))
+    toml = home.path / "cx.toml"
+    toml.write_text(toml.read_text() + "\n[warehouse]\nblock_compression = false\n")
+    shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
+    config = home.path.parent / "run.yaml"
+    config.write_text(f'resources:\n  night:\n    config:\n      as_of: "{AS_OF}"\n')
+    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "cx_pipeline.definitions"]
+    done = subprocess.run(
+        [*command, "-j", "nightly", "-c", str(config)],
+        cwd=ROOT,
+        env=dagster_environment(home),
+        capture_output=True,
+        text=True,
+        timeout=540,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return home

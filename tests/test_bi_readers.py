@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 import sqlalchemy as sa
-from conftest import AS_OF, Demo, Home
+from homes import AS_OF, Demo, Home
 
 QUESTIONS = {
     "How many visits were there in May?": "select sum(n) from fct_kpi_daily where kpi_id = 'sessions' and dimension = 'all' and date between '2026-05-01' and '2026-05-31'",
@@ -64,6 +64,13 @@ def same(one: list[Any], other: list[Any]) -> bool:
     )
 
 
+def test_ten_questions_have_one_answer(demo: Demo) -> None:
+    told = by_sqlalchemy(demo.current)
+    assert None not in told
+    assert same(told, by_parquet(demo.current))
+
+
+@pytest.mark.prove
 def test_ten_questions_during_a_publish(demo: Demo, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     shutil.copytree(demo.path, home.path, symlinks=True)

@@ -1,7 +1,6 @@
 """The other entrances: Dagster's command line, its webserver, its daemon – the same work, the same gate."""
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import AS_OF, ROOT, Demo, Home
+from homes import AS_OF, ROOT, Demo, Home, dagster_environment
 
 BIN = Path(sys.executable).parent
 LAUNCH = """
@@ -30,11 +29,6 @@ mutation Launch($params: ExecutionParams!) {
 }"""
 STATUS = "query Run($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 ASSETS = "{ assetNodes { assetKey { path } groupName owners { __typename } description } }"
-
-
-def environment(home: Home) -> dict[str, str]:
-    dagster_home = home.path / "state" / "dagster"
-    return {**os.environ, "CX_HOME": str(home.path), "DAGSTER_HOME": str(dagster_home)}
 
 
 def free_port() -> int:
@@ -87,7 +81,7 @@ def webserver(home: Home) -> Iterator[Webserver]:
     process = subprocess.Popen(
         [*command, "-p", str(port)],
         cwd=ROOT,
-        env=environment(home),
+        env=dagster_environment(home),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -111,7 +105,7 @@ def copied(demo: Demo, tmp_path: Path) -> Home:
     return home
 
 
-def test_the_webserver_shows_and_materialises_what_cx_runs(demo: Demo, tmp_path: Path) -> None:
+def test_publish_alone_proves_the_gate(demo: Demo, tmp_path: Path) -> None:
     home = copied(demo, tmp_path)
     before = home.manifest["content_hash"]
     with webserver(home) as server:
@@ -119,18 +113,8 @@ def test_the_webserver_shows_and_materialises_what_cx_runs(demo: Demo, tmp_path:
         assert len(nodes) > 80
         bare = [n["assetKey"]["path"] for n in nodes if not n["description"] or not n["owners"]]
         assert bare == []
-        # publish alone proves the gate, and what it shows is the same
         assert server.materialise(["published", "analysts"]) == "SUCCESS"
         assert home.manifest["content_hash"] == before
-        # one asset, and one group, on the day of the last night
-        assert server.materialise(["marts", "fct_contacts"]) == "SUCCESS"
-        kpis = [n["assetKey"]["path"] for n in nodes if n["groupName"] == "kpis"]
-        assert server.materialise(*kpis) == "SUCCESS"
-        # some days again
-        days = {"backfill_from": "2026-05-01", "backfill_to": "2026-05-02", "as_of": AS_OF}
-        assert server.materialise(job="nightly", config=days) == "SUCCESS"
-        assert home.manifest["content_hash"] == before
-        # a mart edited by hand is refused
         with home.warehouse(read_only=False) as con:
             con.execute("update marts.fct_contacts set wait_seconds = 0 where wait_seconds > 0")
         live = home.current.resolve()
@@ -138,24 +122,22 @@ def test_the_webserver_shows_and_materialises_what_cx_runs(demo: Demo, tmp_path:
         assert home.current.resolve() == live
 
 
-def test_dagster_job_execute_does_the_same_work(demo: Demo, tmp_path: Path) -> None:
-    home = Home(tmp_path / "home")
-    home.cx("init", "--key-file", str(demo.key))
-    shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
-    config = tmp_path / "run.yaml"
-    config.write_text(f'resources:\n  night:\n    config:\n      as_of: "{AS_OF}"\n')
-    command = [str(BIN / "dagster"), "job", "execute", "-m", "cx_pipeline.definitions"]
-    done = subprocess.run(
-        [*command, "-j", "nightly", "-c", str(config)],
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        timeout=540,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    assert home.manifest["content_hash"] == demo.manifest["content_hash"]
+@pytest.mark.prove
+def test_a_group_and_some_days_again_give_the_same(demo: Demo, tmp_path: Path) -> None:
+    home = copied(demo, tmp_path)
+    before = home.manifest["content_hash"]
+    with webserver(home) as server:
+        nodes = server.ask(ASSETS)["assetNodes"]
+        for group in sorted({node["groupName"] for node in nodes}):
+            members = [n["assetKey"]["path"] for n in nodes if n["groupName"] == group]
+            assert server.materialise(*members) == "SUCCESS", group
+        days = {"backfill_from": "2026-05-01", "backfill_to": "2026-05-02", "as_of": AS_OF}
+        assert server.materialise(job="nightly", config=days) == "SUCCESS"
+        assert home.manifest["content_hash"] == before
+
+
+def test_dagster_job_execute_does_the_same_work(demo: Demo, by_dagster: Home) -> None:
+    assert by_dagster.manifest["content_hash"] == demo.manifest["content_hash"]
 
 
 SCHEDULE = """
@@ -179,7 +161,7 @@ def test_a_tick_is_of_its_own_date_on_days_of_23_and_25_hours(tmp_path: Path) ->
     done = subprocess.run(
         [sys.executable, "-c", SCHEDULE],
         cwd=ROOT,
-        env=environment(home),
+        env=dagster_environment(home),
         capture_output=True,
         text=True,
         timeout=120,
@@ -205,7 +187,7 @@ def daemon(home: Home) -> Iterator[None]:
     process = subprocess.Popen(
         [str(BIN / "dagster-daemon"), "run", "-w", "workspace.yaml"],
         cwd=ROOT,
-        env=environment(home),
+        env=dagster_environment(home),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

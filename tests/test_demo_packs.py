@@ -4,7 +4,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import Demo
+from homes import Demo
 
 from cx_pipeline.contracts import load_pack
 from cx_pipeline.settings import SHIPPED_PACKS

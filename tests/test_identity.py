@@ -3,7 +3,7 @@
 from collections import defaultdict
 
 import pytest
-from conftest import Demo
+from homes import Demo
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer

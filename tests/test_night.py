@@ -181,7 +181,7 @@ class Life:
         return {"backfill_from": f"{START:%Y-%m-%d}", "backfill_to": f"{as_of:%Y-%m-%d}"}
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(1))
 def test_any_history_gives_the_full_rebuild(seed: int, dbt: Dbt, warehouse: Path) -> None:
     Life(seed, dbt, warehouse).live()
 
@@ -199,7 +199,7 @@ def test_a_night_without_files_brings_what_was_held(dbt: Dbt, warehouse: Path) -
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(100, 300))
+@pytest.mark.parametrize("seed", range(1, 200))
 def test_many_histories_give_the_full_rebuild(seed: int, dbt: Dbt, warehouse: Path) -> None:
     Life(seed, dbt, warehouse).live()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import Home
+from homes import Home
 
 FIRST, LAST = date(2018, 1, 3), date(2018, 4, 18)
 EARLIER, LATER = date(2018, 3, 1), date(2018, 4, 20)

@@ -19,6 +19,7 @@ from cx_pipeline.settings import (
     Settings,
     SettingsError,
     load_settings,
+    prepare_dagster_home,
 )
 from cx_pipeline.warehouse import lock_holder
 
@@ -89,6 +90,7 @@ def init_home(home: Path, sources: str | None, key_file: Path | None) -> Setting
     for name in settings.sources:
         (settings.landing / name).mkdir(parents=True, exist_ok=True)
     settings.state.mkdir(exist_ok=True)
+    prepare_dagster_home(settings)
     if not key_file and not settings.token_key_file.exists() and not settings.vault_file.exists():
         make_key(settings.token_key_file)
     return settings

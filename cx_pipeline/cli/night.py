@@ -12,7 +12,12 @@ from rich.console import Console
 from cx_pipeline.cli.home import init_home, sentences
 from cx_pipeline.cli.show import AsJson, Told, as_json, note, say
 from cx_pipeline.outcome import Night
-from cx_pipeline.settings import Settings, load_settings, prepare_environment
+from cx_pipeline.settings import (
+    Settings,
+    load_settings,
+    prepare_dagster_home,
+    prepare_environment,
+)
 
 DEMO_EVENTS, DEMO_SEED = 200_000, 1
 
@@ -88,8 +93,6 @@ def _day(told: str | None) -> str | None:
 def _night(settings: Settings, *, as_of: str | None, **asked: object) -> Night:
     """Import Dagster only here: `cx status` and its like answer at once."""
     prepare_environment(settings)
-    from cx_pipeline.defs.resources import prepare_dagster_home
-
     prepare_dagster_home(settings)
     from cx_pipeline.definitions import defs
     from cx_pipeline.defs.start import run_night

@@ -143,21 +143,6 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
             _held.discard(path)
 
 
-def prepare_dagster_home(settings: Settings) -> None:
-    """Write `dagster.yaml`: no telemetry, no captured console text (it could hold raw values)."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    told = (
-        "telemetry:\n  enabled: false\n"
-        "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n"
-        "  class: NoOpComputeLogManager\n"
-        "event_log_storage:\n  module: cx_pipeline.defs.storage\n  class: EventLog\n"
-        "  config:\n    base_dir:\n      env: DAGSTER_HOME\n"
-    )
-    path = settings.dagster_home / "dagster.yaml"
-    if not path.exists() or path.read_text() != told:
-        path.write_text(told)
-
-
 def command_line() -> str:
     """How this process was started, for the message of whoever finds the lock held."""
     return f"{Path(sys.argv[0]).name} (process {os.getpid()})"

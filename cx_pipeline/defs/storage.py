@@ -1,4 +1,4 @@
-"""Dagster's own event log made bearable: stock, it opens and closes a SQLite file for each event."""
+"""Dagster's event log made bearable: stock, it opens and closes a SQLite file per event."""
 
 import sqlite3
 from collections.abc import Iterator

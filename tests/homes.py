@@ -1,0 +1,98 @@
+"""One way for all tests to use the product: as its users do, through the command line."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command said and how it left."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def told(self) -> Any:
+        """The JSON document of a command that was given --json."""
+        return json.loads(self.out)
+
+
+@dataclass(frozen=True)
+class Home:
+    """A home, and the commands a user types at it."""
+
+    path: Path
+
+    def cx(self, *args: str, expect: int | None = 0) -> Ran:
+        """Run `cx --home HOME ARGS` in a process of its own; fails unless it leaves with `expect`."""
+        command = [sys.executable, "-m", "cx_pipeline.cli", "--home", str(self.path), *args]
+        done = subprocess.run(
+            command, capture_output=True, text=True, cwd=ROOT, timeout=540, check=False
+        )
+        ran = Ran(done.returncode, done.stdout, done.stderr)
+        if expect is not None and ran.code != expect:
+            pytest.fail(f"cx {' '.join(args)} left with {ran.code}\n{ran.out}\n{ran.err}")
+        return ran
+
+    @property
+    def landing(self) -> Path:
+        return self.path / "landing"
+
+    @property
+    def current(self) -> Path:
+        return self.path / "published" / "analysts" / "current"
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        told: dict[str, Any] = json.loads((self.current / "manifest.json").read_text())
+        return told
+
+    @contextmanager
+    def marts(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The published file, as a BI tool opens it."""
+        con = duckdb.connect(str(self.current / "cx_marts.duckdb"), read_only=True)
+        try:
+            yield con
+        finally:
+            con.close()
+
+    @contextmanager
+    def warehouse(self, *, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The working file; only while no command runs."""
+        path = self.path / "state" / "warehouse.duckdb"
+        con = duckdb.connect(str(path), read_only=read_only)
+        try:
+            yield con
+        finally:
+            con.close()
+
+
+def dagster_environment(home: Home) -> dict[str, str]:
+    """What Dagster's own commands need to work in a home."""
+    dagster_home = home.path / "state" / "dagster"
+    return {**os.environ, "CX_HOME": str(home.path), "DAGSTER_HOME": str(dagster_home)}
+
+
+SAMPLE = ("--events", "20000", "--seed", "7")
+AS_OF = "2026-07-10"  # after the last late delivery of the sample's 90 days
+
+
+@dataclass(frozen=True)
+class Demo(Home):
+    """A published home of all four sources, its planted truth, and its key."""
+
+    truth: dict[str, Any]
+    key: Path
