@@ -22,9 +22,8 @@ TOTALS = """
 @pytest.mark.parametrize(
     "source",
     [
-        "ga4",
         "connect",
-        *(pytest.param(s, marks=pytest.mark.prove) for s in ("salesforce", "qualtrics")),
+        *(pytest.param(s, marks=pytest.mark.prove) for s in ("ga4", "salesforce", "qualtrics")),
     ],
 )
 def test_each_source_alone_publishes(

@@ -1,5 +1,6 @@
 """Promise 3 from the outside: the planted persons are found nowhere."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -28,6 +28,7 @@ def test_first_night_equals_pandas_on_the_first_delivery(olist: Nights, deliveri
     assert_same(olist.first.kpi(kpi_id), oracle.daily(deliveries[:1], OLIST_ZONE)[kpi_id])
 
 
+@pytest.mark.prove
 def test_two_nights_give_the_content_of_one(olist: Nights, olist_at_once: RealHome):
     assert olist.home.manifest["content_hash"] == olist_at_once.manifest["content_hash"]
     assert olist.first.manifest["content_hash"] != olist_at_once.manifest["content_hash"]
