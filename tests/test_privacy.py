@@ -1,5 +1,6 @@
 """What is personal is found, replaced the same way everywhere, and sealed; what is not is left."""
 
+import base64
 import hashlib
 import hmac
 import json
@@ -194,6 +195,14 @@ def test_a_new_key_version_leaves_old_values_readable(tmp_path: Path) -> None:
         (after,) = Tokenizer(new, vault).tokens("email", ["a@b.co"])
         assert (before or "")[:3] == "v1_" and (after or "")[:3] == "v2_"
         assert vault.open(before or "") == vault.open(after or "") == "a@b.co"
+
+
+def test_a_key_may_be_base64_hex_or_bytes(tmp_path: Path) -> None:
+    secret = bytes(range(32))
+    for number, told in enumerate([base64.b64encode(secret), secret.hex().encode(), secret]):
+        path = tmp_path / f"{number}.key"
+        path.write_bytes(told)
+        assert Keys.read(path).versions == {1: secret}
 
 
 @pytest.mark.parametrize("text", ["", "v1:short\n", "v1:" + "A" * 43 + "=\nv1:" + "A" * 43 + "=\n"])

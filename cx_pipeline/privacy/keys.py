@@ -12,6 +12,7 @@ from pathlib import Path
 from cx_pipeline.settings import Settings
 
 _LINE = re.compile(r"(?:v([1-9][0-9]{0,2}):)?([A-Za-z0-9+/]{43}=)")
+_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _SIZE = 32
 
 
@@ -49,9 +50,17 @@ class Keys:
 
     @classmethod
     def read(cls, path: Path) -> "Keys":
-        """Read one key file: base64 of 32 bytes, one line a version (`v2:...`)."""
+        """Read one key file: base64 of 32 bytes, one line a version (`v2:...`).
+
+        A first key may also be 32 bytes as they are, or as 64 hex digits.
+        """
         try:
-            text = path.read_text(encoding="ascii")
+            told = path.read_bytes()
+            if len(told) == _SIZE:
+                return cls({1: told})
+            text = told.decode("ascii")
+            if _HEX.fullmatch(text.strip()):
+                return cls({1: bytes.fromhex(text.strip())})
         except FileNotFoundError:
             raise KeyFault(
                 f"key file {path} is missing: nothing was read; put it back, or name it in "
@@ -61,14 +70,14 @@ class Keys:
             raise KeyFault(f"key file {path} cannot be read; give a readable key file") from None
         versions: dict[int, bytes] = {}
         for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
-            told = _LINE.fullmatch(line)
-            version = int(told[1] or 1) if told else 0
-            if told is None or version in versions:
+            key = _LINE.fullmatch(line)
+            version = int(key[1] or 1) if key else 0
+            if key is None or version in versions:
                 raise KeyFault(
                     f"key file {path}, line {number}: needs base64 of {_SIZE} bytes, each version "
                     "once (v1:...); put the right file back"
                 )
-            versions[version] = _decoded(told[2])
+            versions[version] = _decoded(key[2])
         if not versions:
             raise KeyFault(f"key file {path} is empty; put the right file back")
         return cls(versions)
