@@ -180,6 +180,9 @@ def prepare_dagster_home(settings: Settings) -> None:
         "telemetry:\n  enabled: false\n"
         "compute_logs:\n  module: dagster._core.storage.noop_compute_log_manager\n"
         "  class: NoOpComputeLogManager\n"
+        # Launched at once: the run lock says who is at work, and no daemon has to be up.
+        "run_coordinator:\n  module: dagster.core.run_coordinator\n"
+        "  class: DefaultRunCoordinator\n"
         "event_log_storage:\n  module: cx_pipeline.defs.storage\n  class: EventLog\n"
         "  config:\n    base_dir:\n      env: DAGSTER_HOME\n"
     )
