@@ -1,6 +1,7 @@
 """Start a run of the same assets that the scheduler and the webserver start, in this process."""
 
 import logging
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from cx_pipeline.defs.automation import run_config
 from cx_pipeline.defs.resources import command_line, home, locked
 from cx_pipeline.outcome import Night, noting, read_night
 
+# How Dagster tells an error: its class before its sentence.
+_CLASS = re.compile(r"^[\w.]+\.[A-Z]\w+: ")
 # Dagster's own console log would put stack traces before the one sentence that helps.
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -74,7 +77,8 @@ def _failures(result: dg.ExecuteInProcessResult) -> list[str]:
         if event.is_step_failure:
             error = event.step_failure_data.error
             cause = error.cause if error and error.cause else error
-            told.append(f"{event.step_key}: {(cause.message if cause else 'failed').strip()}")
+            sentence = _CLASS.sub("", cause.message.strip()) if cause else "failed"
+            told.append(f"{event.step_key}: {sentence}")
     return told or ["the run failed before its first step"]
 
 
