@@ -231,3 +231,11 @@ def test_recall_on_labelled_texts() -> None:
                 all_[kind] += 1
                 hits[kind] += span["entity_value"] not in left
     assert {k for k in least if hits[k] < least[k] * all_[k]} == set(), (hits, all_)
+
+
+def test_chinese_names_go_though_no_space_parts_them() -> None:
+    told = redact(
+        ["服务一般。我叫诸葛雪梅。", "我是李明，请回电", "质量很好"],
+        [["诸葛", "雪梅"], ["明", "李"], ["李", "明"]],
+    )
+    assert told == ["服务一般。我叫[known]。", "我是[known],请回电", "质量很好"]

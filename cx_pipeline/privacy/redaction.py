@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import permutations
 from urllib.parse import unquote_plus
 
 from cx_pipeline.privacy.detectors import clean, spans, suspect
@@ -11,6 +12,7 @@ from cx_pipeline.privacy.detectors import clean, spans, suspect
 _KEPT_PARAMETERS = {"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"}
 _REDACTED = "redacted"
 _WORD = re.compile(r"\w[\w'-]*\w")
+_HAN = re.compile(r"[\u3400-\u9fff]+")
 _SHORTEST = 3  # a known word of one or two letters would blank common words
 
 
@@ -67,12 +69,21 @@ def _by_pattern(text: str) -> str:
 
 def _by_knowledge(text: str, known: Iterable[str | None]) -> str:
     folded = text.casefold()
-    said = {word for value in known if value for word in _spoken(value) if word in folded}
-    if not said:
+    values = [value for value in known if value]
+    said = {word for value in values for word in (*_spoken(value), *_HAN.findall(value))}
+    said = {word for word in said if len(word) > 1}
+    # A Chinese name is written without a space: family name, then given name, from two columns.
+    han = [value.strip() for value in values if _HAN.fullmatch(value.strip())]
+    said |= {one + other for one, other in permutations(han, 2)}
+    wanted = sorted((word for word in said if word in folded), key=lambda word: (-len(word), word))
+    if not wanted:
         return text
-    wanted = sorted(said, key=lambda word: (-len(word), word))
-    pattern = rf"(?<!\w)(?:{'|'.join(map(re.escape, wanted))})(?!\w)"
-    return re.sub(pattern, "[known]", text, flags=re.IGNORECASE)
+    # Chinese text has no spaces between words, so no boundary can be asked for there.
+    ways = [
+        re.escape(word) if _HAN.fullmatch(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
+        for word in wanted
+    ]
+    return re.sub("|".join(ways), "[known]", text, flags=re.IGNORECASE)
 
 
 @lru_cache(maxsize=65_536)
