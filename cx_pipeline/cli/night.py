@@ -1,7 +1,7 @@
 """Run a night, run days again, and the demo: a home of its own in under a minute."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Annotated
@@ -90,7 +90,14 @@ def _day(told: str | None) -> str | None:
         raise typer.BadParameter(f"{told!r} is no date; write it as YYYY-MM-DD") from bad
 
 
-def _night(settings: Settings, *, as_of: str | None, **asked: object) -> Night:
+def _night(
+    settings: Settings,
+    *,
+    as_of: str | None,
+    full_refresh: bool = False,
+    backfill: tuple[str, str] | None = None,
+    select: Sequence[str] = (),
+) -> Night:
     """Import Dagster only here: `cx status` and its like answer at once."""
     prepare_environment(settings)
     prepare_dagster_home(settings)
@@ -98,7 +105,14 @@ def _night(settings: Settings, *, as_of: str | None, **asked: object) -> Night:
     from cx_pipeline.defs.start import run_night
 
     with _progress() as on_step:
-        return run_night(defs, as_of=as_of, on_step=on_step, **asked)  # type: ignore[arg-type]
+        return run_night(
+            defs,
+            as_of=as_of,
+            full_refresh=full_refresh,
+            backfill=backfill,
+            select=select,
+            on_step=on_step,
+        )
 
 
 @contextmanager
