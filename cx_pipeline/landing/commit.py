@@ -8,14 +8,14 @@ import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames, rivals
+from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.prepare import Prepared, profile_text
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.landing.version import identity
 from cx_pipeline.warehouse import quoted
 
-_LINE_BITS = 36  # a row's place among arrivals: its load, then its line
-_PLACE = f"(load << {_LINE_BITS}) + _line"
+_PLACE = f"(load << {LINE_BITS}) + _line"  # a row's place among all that arrived
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class Batch:
             from {source} {some}"""
         )
         accepted = self._con.execute(
-            f"select place >> {_LINE_BITS} as load, count(*) from kept group by all"
+            f"select place >> {LINE_BITS} as load, count(*) from kept group by all"
         ).fetchall()
         return dict(accepted), rivals.settle(self._con, self._table, "kept", bounds)
 

@@ -2,13 +2,15 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import Any
 
 import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
+from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
@@ -57,6 +59,30 @@ def part(con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece) -> li
     except duckdb.Error:  # its message holds raw values: never shown, never chained
         pass
     return _repaired(con, contract, shape, piece)
+
+
+def together(con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[bytes]) -> bool:
+    """`part` of many files' lines, `line` with the number of its file above LINE_BITS.
+
+    False when any line is no object by itself: then each file wants a reading of its own.
+    """
+    lines = [text.count(b"\n") for text in texts]
+    with in_memory(b"".join(texts)) as path:
+        if _read(con, contract, shape_of(contract), path) != sum(lines):
+            return False
+    ends = list(accumulate(lines))
+    starts = [end - count for end, count in zip(ends, lines, strict=True)]
+    frames.write(
+        con,
+        "files",
+        {"number": ("integer", range(len(lines))), "starts": ("integer", starts)},
+    )
+    con.execute(
+        f"""create or replace temp view part as
+        select read.rowid as r, (number << {LINE_BITS}) + read.rowid - starts + 1 as line, read.*
+        from read asof join files on read.rowid >= starts"""
+    )
+    return True
 
 
 def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path: str) -> int:

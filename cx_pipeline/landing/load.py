@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import chain, groupby
 from queue import Queue
 
 import duckdb
@@ -14,7 +14,7 @@ from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.landing import schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
-from cx_pipeline.landing.prepare import Prepared, Reader
+from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
@@ -27,6 +27,8 @@ __all__ = ["FileOutcome", "land", "take_out"]
 
 # Small enough that a batch on its way into the warehouse stays under half a GB of memory.
 _BATCH_FILES, _BATCH_BYTES = 256, 32 << 20
+# Files read as one: their text is held in memory at once. A gzip grows about so much.
+_SHARE_FILES, _SHARE_BYTES, _GROWS = 64, 32 << 20, 16
 _READER_MEMORY = "512MB"
 
 
@@ -144,22 +146,41 @@ def _known(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]
 def _prepared(
     readers: list[Reader], batch: Sequence[Delivery], known: dict[str, int]
 ) -> list[Prepared]:
-    """All files of the batch, in its order, each by the reader that is free first."""
-    if len(readers) == 1 or len(batch) == 1:
-        return [readers[0].prepare(delivery, known) for delivery in batch]
+    """All files of the batch, in its order, small ones together, each by the next free reader."""
+    shares = list(_shares(batch))
     free: Queue[Reader] = Queue()
     for reader in readers:
         free.put(reader)
 
-    def prepare(delivery: Delivery) -> Prepared:
+    def prepare(share: Sequence[Delivery]) -> list[Prepared]:
         reader = free.get()
         try:
-            return reader.prepare(delivery, known)
+            return reader.prepare(share, known)
         finally:
             free.put(reader)
 
+    if len(shares) == 1:
+        return prepare(shares[0])
     with ThreadPoolExecutor(len(readers)) as pool:
-        return list(pool.map(prepare, batch))
+        return list(chain.from_iterable(pool.map(prepare, shares)))
+
+
+def _shares(batch: Sequence[Delivery]) -> Iterator[list[Delivery]]:
+    """Runs of small files that are read as one, and each other file by itself."""
+    share: list[Delivery] = []
+    size = 0
+    for delivery in batch:
+        grows = _GROWS if delivery.path.suffix == ".gz" else 1
+        if share and (
+            not can_be_together(delivery.contract)
+            or len(share) == _SHARE_FILES
+            or size + grows * delivery.size > _SHARE_BYTES
+        ):
+            yield share
+            share, size = [], 0
+        share.append(delivery)
+        size += grows * delivery.size
+    yield share
 
 
 def _outcome(file: Prepared, told: Recorded) -> FileOutcome:

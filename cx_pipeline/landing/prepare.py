@@ -1,16 +1,17 @@
-"""One delivered file, verified, read, typed and protected, into one Parquet file of the archive."""
+"""Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from cx_pipeline.contracts import Contract
-from cx_pipeline.landing import csv_rows, frames, json_rows, parquet_rows
+from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.landing import archive, csv_rows, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.header import Header, match, missing, read
@@ -20,10 +21,8 @@ from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.warehouse import canonical_row, quoted
 
 _UNREADABLE_LIMIT = 0.01
-_NUMBERS = ("bigint", "integer", "double", "decimal")
 
 
 @dataclass
@@ -62,35 +61,78 @@ class Reader:
         self._tokenizer = tokenizer
         self._archive = archive
 
-    def prepare(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
-        """Never raises for what is in the file: a fault is told in the result.
+    def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
+        """Files of one contract, in their order. Never raises for what is in a file: that is told.
 
         `known` maps the identity of what this contract has landed before to its load.
         """
+        files = [self._verified(delivery, known) for delivery in deliveries]
+        new = [done for done in files if not done.fault and done.is_copy_of is None]
+        if len(new) < 2 or not self._together(new):
+            for done in new:
+                with _telling(done):
+                    self._alone(done)
+        for done in files:
+            if not done.fault:
+                done.is_being_written = not done.delivery.unchanged()
+        return files
+
+    def _verified(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
         done = Prepared(delivery)
-        try:
+        with _telling(done):
             if delivery.size == 0:
                 raise FileFault("the file is empty (0 bytes); deliver it again")
             done.sha256 = sha256_of(delivery.path)
             done.identity = identity(delivery.contract, done.sha256, delivery.path.name)
             done.is_copy_of = known.get(done.identity)
-            if done.is_copy_of is None:
-                self._read(delivery, done)
-            done.is_being_written = not delivery.unchanged()
-        except FileFault as fault:
-            done.fault = str(fault)
-        except OSError as fault:
-            done.fault = f"it cannot be read ({fault.strerror}); check its permissions"
-        except duckdb.Error as fault:  # its message may hold raw values
-            done.fault = f"it cannot be read by its contract ({type(fault).__name__})"
-        if done.fault:
-            done.good, done.rejected, done.archived = 0, [], None
         return done
 
-    def _read(self, delivery: Delivery, done: Prepared) -> None:
-        contract = delivery.contract
+    def _target(self, done: Prepared) -> Path:
+        contract = done.delivery.contract
         target = self._archive / contract.source / f"{done.identity}-{contract.table}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
+        return target
+
+    def _together(self, files: Sequence[Prepared]) -> bool:
+        """Read small files as if they were one: a query costs more than their rows.
+
+        False when any of them needs a reading of its own; nothing is told of them then.
+        """
+        contract = files[0].delivery.contract
+        whole: list[Piece] = []
+        try:
+            for done in files:
+                whole += pieces(blocks(done.delivery.path), encoding=contract.extract.encoding)
+            if len(whole) != len(files) or any(piece.marked for piece in whole):
+                return False
+            if not json_rows.together(self._con, contract, [piece.text for piece in whole]):
+                return False
+            counts, rejected = self._typed(contract, marked=False)
+            rows = protect(self._con, contract, self._tokenizer, None)
+            for number, (done, piece) in enumerate(zip(files, whole, strict=True)):
+                done.good = counts.get(number, 0)
+                done.rejected = [
+                    replace(one, line=one.line & archive.LINE_MASK)
+                    for one in rejected
+                    if one.line >> archive.LINE_BITS == number
+                ]
+                done.added = json_rows.members(piece) - set(json_rows.shape_of(contract))
+                with _telling(done):
+                    self._judge(contract, done, b"")
+            good = {number: done for number, done in enumerate(files) if done.good}
+            if good:
+                targets = {number: self._target(done) for number, done in good.items()}
+                archive.write(self._con, contract, rows, targets)
+                self._profile(contract, list(good.values()))
+        except (FileFault, OSError, duckdb.Error):
+            for done in files:
+                done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
+            return False
+        return True
+
+    def _alone(self, done: Prepared) -> None:
+        delivery, contract = done.delivery, done.delivery.contract
+        target = self._target(done)
         version = file_version(contract, delivery.path.name)
         bad_bytes = b""
         parts: list[Path] = []
@@ -109,9 +151,8 @@ class Reader:
                     parts.append(self._put_by(waiting, target, len(parts)))
                     files = ", ".join(literal(str(part)) for part in parts)
                     waiting = f"from read_parquet([{files}])"
-                self._archived(contract, waiting, target)
-                self._profile(contract, target, done)
-                done.archived = target
+                archive.write(self._con, contract, waiting, {0: target})
+                self._profile(contract, [done])
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
@@ -161,13 +202,21 @@ class Reader:
         self, contract: Contract, done: Prepared, marked: bool, version: str | None
     ) -> str:
         """Type and protect the rows of `part`; returns the SELECT of the good ones."""
-        rows = typed_rows(contract, marked=marked)
-        read = frames.number(self._con, f"create or replace temp table typed as {rows}")
-        wrong = frames.number(self._con, "select count(_problem) from typed")
-        if wrong:
-            done.rejected += mistyped(self._con, contract)
-        done.good += read - wrong
+        counts, rejected = self._typed(contract, marked=marked)
+        done.good += counts.get(0, 0)
+        done.rejected += rejected
         return protect(self._con, contract, self._tokenizer, version)
+
+    def _typed(self, contract: Contract, *, marked: bool) -> tuple[dict[int, int], list[Rejected]]:
+        """Make `typed` of `part`; returns the good rows by number of file, and the others."""
+        rows = typed_rows(contract, marked=marked)
+        self._con.execute(f"create or replace temp table typed as {rows}")
+        told = self._con.execute(
+            f"select _line >> {archive.LINE_BITS}, count(*), count(_problem) from typed group by 1"
+        ).fetchall()
+        wrong = sum(one[2] for one in told)
+        rejected = mistyped(self._con, contract) if wrong else []
+        return {number: read - bad for number, read, bad in told}, rejected
 
     def _judge(self, contract: Contract, done: Prepared, bad_bytes: bytes) -> None:
         share = unreadable_share(done.rejected, done.rows_read)
@@ -190,38 +239,33 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _archived(self, contract: Contract, rows: str, target: Path) -> None:
-        new = target.with_name(f".{target.name}.{id(self)}")
-        self._con.execute(
-            f"""copy (select *, {_key(contract)} as _key from ({rows}))
-            to {literal(str(new))} (format parquet, compression zstd, compression_level 1)"""
-        )
-        new.replace(target)
-
-    def _profile(self, contract: Contract, target: Path, done: Prepared) -> None:
-        """What the batch is judged by: rows, null counts, ranges of plain numbers and times."""
-        wanted = ["count(*)", "min(_time)", "max(_time)"]
-        wanted += [f"count(*) - count({quoted(c.name)})" for c in contract.columns]
-        ranged = [c for c in contract.columns if c.pii is None and c.data_type.startswith(_NUMBERS)]
-        for column in ranged:
-            wanted += [f"min({quoted(column.name)})", f"max({quoted(column.name)})"]
-        enums = [c for c in contract.columns if c.pii is None and c.enum]
-        for column in enums:
-            allowed = ", ".join(map(literal, column.enum))
-            wanted.append(f"count(*) filter ({quoted(column.name)} not in ({allowed}))")
-        source = f"read_parquet({literal(str(target))})"
-        told = iter(frames.row(self._con, f"select {', '.join(wanted)} from {source}"))
-        rows, done.min_time, done.max_time = next(told), next(told), next(told)
-        done.profile = {
-            "rows": rows,
-            "nulls": {column.name: next(told) for column in contract.columns},
-            "ranges": {c.name: [_number(next(told)), _number(next(told))] for c in ranged},
-            "outside": {column.name: next(told) for column in enums},
-        }
+    def _profile(self, contract: Contract, files: Sequence[Prepared]) -> None:
+        targets = {str(self._target(done)): done for done in files}
+        for path, told in archive.profiles(self._con, contract, list(map(Path, targets))).items():
+            done = targets[path]
+            done.min_time, done.max_time = told.pop("times")
+            done.profile, done.archived = told, Path(path)
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def can_be_together(contract: Contract) -> bool:
+    """Whether many files of it can be read as one: lines without a head or a version of theirs."""
+    extract = contract.extract
+    return extract.format == "ndjson" and not isinstance(extract.version, FileVersion)
+
+
+@contextmanager
+def _telling(done: Prepared) -> Iterator[None]:
+    """What is wrong with a file becomes its fault, in one sentence."""
+    try:
+        yield
+    except FileFault as fault:
+        done.fault = str(fault)
+    except OSError as fault:
+        done.fault = f"it cannot be read ({fault.strerror}); check its permissions"
+    except duckdb.Error as fault:  # its message may hold raw values
+        done.fault = f"it cannot be read by its contract ({type(fault).__name__})"
+    if done.fault:
+        done.good, done.rejected, done.archived = 0, [], None
 
 
 def _without_head(piece: Piece, lines: int) -> Piece:
@@ -229,17 +273,6 @@ def _without_head(piece: Piece, lines: int) -> Piece:
     for _ in range(lines):
         end = piece.text.find(b"\n", end) + 1
     return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)
-
-
-def _key(contract: Contract) -> str:
-    """What names a row: its key columns, else its content and which of equals it is."""
-    types = dict(contract.raw_columns)
-    if contract.extract.key:
-        told = canonical_row([(name, types[name]) for name in contract.extract.key])
-    else:
-        ordinal = "row_number() over (partition by _hash order by _line)"
-        told = f"cast(_hash as varchar) || ':' || {ordinal}"
-    return f"cast(md5({told}) as uuid)"
 
 
 def profile_text(done: Prepared) -> str:
