@@ -8,16 +8,18 @@ import contextlib
 import hashlib
 import json
 import shutil
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cx_pipeline.contracts import Pack
-from cx_pipeline.settings import DBT_PROJECT, Settings
+from cx_pipeline.contracts import Pack, find_packs, load_pack
+from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
 
 _MADE_BY_DBT = {"target", "logs"}
-_PARTIAL_PARSE = "partial_parse.msgpack"
+_MANIFEST, _PARSED = "manifest.json", "partial_parse.msgpack"
 _manifests: dict[Path, Any] = {}
 
 
@@ -44,6 +46,7 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
 def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     """One hash of everything that shapes the marts besides the data and the clock."""
     digest = hashlib.sha256(json.dumps(parse_vars(packs), sort_keys=True).encode())
+    digest.update(version("dbt-core").encode())
     digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
@@ -55,15 +58,48 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
 
 
 def manifest_path(settings: Settings, packs: Sequence[Pack]) -> Path:
-    """The dbt manifest of this home, prepared anew when project, packs or contracts changed."""
+    """The dbt manifest of this home, prepared anew when project, packs or contracts changed.
+
+    Parsing takes 9 s, and nothing of a home is in what it gives: homes of the same code and packs
+    take it from the project's target folder.
+    """
     stamp = settings.dbt_target / "fingerprint"
-    manifest = settings.dbt_target / "manifest.json"
+    manifest = settings.dbt_target / _MANIFEST
     now = code_fingerprint(settings, packs)
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == now):
         settings.dbt_target.mkdir(parents=True, exist_ok=True)
-        _parse(settings, packs, write=True)
+        stamp.unlink(missing_ok=True)
+        shared = _shared(packs, now)
+        if settings.pack_paths or not shared.exists():
+            _parse(settings, packs)
+            if not settings.pack_paths:
+                _share(settings, shared)
+        else:
+            for name in (_MANIFEST, _PARSED):
+                shutil.copyfile(shared / name, settings.dbt_target / name)
         stamp.write_text(now)
     return manifest
+
+
+def _shared(packs: Sequence[Pack], fingerprint: str) -> Path:
+    these = hashlib.sha256(json.dumps(parse_vars(packs)).encode()).hexdigest()
+    return DBT_PROJECT / "target" / f"parsed-{these[:12]}-{fingerprint[:16]}"
+
+
+def _share(settings: Settings, shared: Path) -> None:
+    """Put what was parsed where other homes find it, whole or not at all; older code's goes."""
+    with contextlib.suppress(OSError):  # an installed project may be read-only
+        shared.parent.mkdir(exist_ok=True)
+        aside = Path(tempfile.mkdtemp(dir=shared.parent))
+        try:
+            for name in (_MANIFEST, _PARSED):
+                shutil.copyfile(settings.dbt_target / name, aside / name)
+            aside.rename(shared)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+        for old in shared.parent.glob(f"{shared.name.rpartition('-')[0]}-*"):
+            if old != shared:
+                shutil.rmtree(old, ignore_errors=True)
 
 
 def invoke(
@@ -79,7 +115,8 @@ def invoke(
     """
     from dbt.cli.main import dbtRunner
 
-    manifest = _manifests.get(settings.dbt_target) or _parse(settings, packs, write=False)
+    manifest_path(settings, packs)
+    manifest = _parsed(settings)
     errors: list[str] = []
 
     def listen(event: Any) -> None:
@@ -89,7 +126,14 @@ def invoke(
 
     try:
         result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
-            [*_QUIET, *args, *_where(settings), "--vars", json.dumps(dict(variables))]
+            [
+                *_QUIET,
+                *args,
+                *_where(settings),
+                "--no-write-json",
+                "--vars",
+                json.dumps(dict(variables)),
+            ]
         )
     finally:
         let_go()
@@ -137,11 +181,23 @@ def _where(settings: Settings) -> list[str]:
         "--target-path", str(settings.dbt_target),
         "--log-path", str(settings.logs),
         "--no-version-check",
-        "--no-write-json",
     ]  # fmt: skip
 
 
-def _parse(settings: Settings, packs: Sequence[Pack], *, write: bool) -> Any:
+def _parsed(settings: Settings) -> Any:
+    """What dbt parsed for this home, as it keeps it for itself; its fingerprint was compared."""
+    if settings.dbt_target not in _manifests:
+        from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumuro_decoder
+
+        told = (settings.dbt_target / _PARSED).read_bytes()
+        manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
+        manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+        _manifests[settings.dbt_target] = manifest
+    return _manifests[settings.dbt_target]
+
+
+def _parse(settings: Settings, packs: Sequence[Pack]) -> None:
     from dbt.cli.main import dbtRunner
 
     errors: list[str] = []
@@ -150,20 +206,25 @@ def _parse(settings: Settings, packs: Sequence[Pack], *, write: bool) -> Any:
         if event.info.level == "error":
             errors.append(event.info.msg)
 
-    where = [arg for arg in _where(settings) if not (write and arg == "--no-write-json")]
-    args = [*_QUIET, "parse", *where, "--vars", json.dumps(parse_vars(packs))]
+    args = [*_QUIET, "parse", *_where(settings), "--vars", json.dumps(parse_vars(packs))]
     result = dbtRunner(callbacks=[listen]).invoke(args)
     if not result.success:
         # A half-written cache of an interrupted parse must not fail every run after it.
-        (settings.dbt_target / _PARTIAL_PARSE).unlink(missing_ok=True)
+        (settings.dbt_target / _PARSED).unlink(missing_ok=True)
         result = dbtRunner(callbacks=[listen]).invoke(args)
     if not result.success:
         raise TransformFailed("\n".join(errors) or str(result.exception))
     _manifests[settings.dbt_target] = result.result
-    return result.result
 
 
-def forget_manifest(settings: Settings) -> None:
-    """Drop what was parsed, here and on disk: the next run prepares it anew."""
-    _manifests.pop(settings.dbt_target, None)
-    shutil.rmtree(settings.dbt_target, ignore_errors=True)
+def _parse_shipped() -> None:
+    """Parse the project for the demo's sources, as setting up the environment compiles bytecode."""
+    with tempfile.TemporaryDirectory() as home:
+        settings = Settings(home=Path(home))
+        prepare_environment(settings)
+        packs = find_packs(settings.pack_roots)
+        manifest_path(settings, [load_pack(packs[name]) for name in settings.sources])
+
+
+if __name__ == "__main__":
+    _parse_shipped()

@@ -2,8 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date, timedelta
+from multiprocessing import get_context
 from typing import Annotated
 
 import typer
@@ -69,7 +71,13 @@ def demo(ctx: typer.Context, json_wanted: AsJson = False) -> None:
 
     told: Told = ctx.obj
     settings = init_home(told.home, None, None)
-    report = write_sample(settings.landing, events=DEMO_EVENTS, seed=DEMO_SEED)
+    prepare_environment(settings)
+    # Written by a process of its own: meanwhile this one imports Dagster.
+    with ProcessPoolExecutor(1, get_context("spawn")) as other:
+        writing = other.submit(write_sample, settings.landing, events=DEMO_EVENTS, seed=DEMO_SEED)
+        import cx_pipeline.definitions  # noqa: F401
+
+        report = writing.result()
     note(f"{report.files} extracts of {report.persons:,} customers lie in {settings.landing}")
     night = _night(settings, as_of=(LAST_DAY + timedelta(days=1)).isoformat())
     if not json_wanted and night.published:
