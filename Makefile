@@ -15,7 +15,7 @@ CX := .venv/bin/cx
 	$(PYTHON) -m venv .venv
 	.venv/bin/pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	.venv/bin/python -m compileall -q cx_pipeline bench
-	.venv/bin/python -m cx_pipeline.transform
+	.venv/bin/python -m cx_pipeline.transform.project
 	touch $@
 
 # The demo: four sources, 200,000 web events, 90 days, published under var/.

@@ -12,7 +12,7 @@ from pathlib import Path
 from bench.floor.build import FOLDER
 from cx_pipeline.contracts import find_packs, load_pack
 from cx_pipeline.settings import load_settings, prepare_environment
-from cx_pipeline.transform import invoke, manifest_path, run_vars
+from cx_pipeline.transform.project import invoke, manifest_path, run_vars
 
 
 def write(home: Path, as_of: date) -> int:
@@ -26,11 +26,7 @@ def write(home: Path, as_of: date) -> int:
     variables = run_vars(settings, packs, as_of)
     compiled: dict[str, str] = {}
 
-    def keep(event: object) -> None:
-        del event
-
-    chosen = ["compile", "--full-refresh", "--exclude", inactive]
-    invoke(settings, packs, chosen, variables, keep)
+    list(invoke(settings, packs, ["compile", "--full-refresh", "--exclude", inactive], variables))
     for path in (settings.dbt_target / "compiled" / "cx" / "models").rglob("*.sql"):
         compiled[path.stem] = path.read_text()
     nodes = {n["name"]: n for n in manifest["nodes"].values() if n["resource_type"] == "model"}

@@ -12,7 +12,7 @@ from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.settings import SettingsError, home_from
-from cx_pipeline.transform import TransformFailed
+from cx_pipeline.transform.dbt import TransformFailed
 from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
 
 app = typer.Typer(
@@ -49,16 +49,13 @@ def main() -> NoReturn:
     """Run a command and leave with its stable exit code.
 
     Every expected fault is one sentence on stderr. Tearing down Dagster module by module takes
-    1.5 s: all files are closed by then, so the process ends at once, unless dbt worked in it,
-    which has semaphores to give back.
+    1.5 s: all files are closed by then, so the process ends at once.
     """
     code: int | str | None = 0
     try:
         _run()
     except SystemExit as leaving:
         code = leaving.code
-    if "dbt.cli.main" in sys.modules:
-        sys.exit(code)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code if isinstance(code, int) else int(code is not None))

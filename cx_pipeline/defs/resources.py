@@ -23,7 +23,7 @@ from cx_pipeline.settings import (
     load_settings,
     prepare_environment,
 )
-from cx_pipeline.transform import manifest_path
+from cx_pipeline.transform.project import manifest_path
 from cx_pipeline.warehouse import connect, run_lock
 
 OWNERS = ["data-engineering@cx-pipeline.example"]

@@ -1,7 +1,6 @@
-"""dbt in this process: prepare its manifest, run it, and let the warehouse go again.
+"""The dbt project of a home: what shapes it, its manifest, and the command that runs it.
 
-Nothing here knows Dagster. dbt is imported only when it has to work: a night in which nothing
-changed never pays for it (2.5 s of import, measured).
+Nothing here knows Dagster, and dbt itself works in a process of its own.
 """
 
 import contextlib
@@ -9,7 +8,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
@@ -17,14 +16,11 @@ from typing import Any
 
 from cx_pipeline.contracts import Pack, find_packs, load_pack
 from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
+from cx_pipeline.transform import dbt
+from cx_pipeline.transform.dbt import TransformFailed
 
 _MADE_BY_DBT = {"target", "logs"}
-_MANIFEST, _PARSED = "manifest.json", "partial_parse.msgpack"
-_manifests: dict[Path, Any] = {}
-
-
-class TransformFailed(Exception):
-    """dbt could not do what it was asked; the message says which node and why."""
+_MANIFEST = "manifest.json"
 
 
 def parse_vars(packs: Sequence[Pack]) -> dict[str, Any]:
@@ -75,7 +71,7 @@ def manifest_path(settings: Settings, packs: Sequence[Pack]) -> Path:
             if not settings.pack_paths:
                 _share(settings, shared)
         else:
-            for name in (_MANIFEST, _PARSED):
+            for name in (_MANIFEST, dbt.PARSED):
                 shutil.copyfile(shared / name, settings.dbt_target / name)
         stamp.write_text(now)
     return manifest
@@ -92,7 +88,7 @@ def _share(settings: Settings, shared: Path) -> None:
         shared.parent.mkdir(exist_ok=True)
         aside = Path(tempfile.mkdtemp(dir=shared.parent))
         try:
-            for name in (_MANIFEST, _PARSED):
+            for name in (_MANIFEST, dbt.PARSED):
                 shutil.copyfile(settings.dbt_target / name, aside / name)
             aside.rename(shared)
         finally:
@@ -107,51 +103,15 @@ def invoke(
     packs: Sequence[Pack],
     args: Sequence[str],
     variables: Mapping[str, Any],
-    on_event: Callable[[Any], None],
-) -> None:
-    """Run one dbt command; `on_event` gets each of dbt's events as they happen.
+    events: Collection[str] = (),
+) -> Iterator[dict[str, Any]]:
+    """Run one dbt command; gives dbt's events of the named kinds as they happen.
 
     Raises TransformFailed when any node failed. The warehouse is free again afterwards.
     """
-    from dbt.cli.main import dbtRunner
-
     manifest_path(settings, packs)
-    manifest = _parsed(settings)
-    errors: list[str] = []
-
-    def listen(event: Any) -> None:
-        if event.info.level == "error":
-            errors.append(event.info.msg)
-        on_event(event)
-
-    try:
-        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(
-            [
-                *_QUIET,
-                *args,
-                *_where(settings),
-                "--no-write-json",
-                "--vars",
-                json.dumps(dict(variables)),
-            ]
-        )
-    finally:
-        let_go()
-    if not result.success:
-        raise TransformFailed("\n".join(errors) or str(result.exception))
-
-
-def let_go() -> None:
-    """Close dbt-duckdb's connection: it keeps the file locked after a run (keep_open)."""
-    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-
-    # Nothing was opened yet when dbt failed before its first query: env() then has no environment.
-    with contextlib.suppress(Exception):
-        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
-
-
-_QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
+    told = [*args, *_where(settings), "--no-write-json"]
+    yield from dbt.run(settings.dbt_target, told, variables, events=events)
 
 
 def _project(settings: Settings) -> Path:
@@ -184,37 +144,19 @@ def _where(settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
-def _parsed(settings: Settings) -> Any:
-    """What dbt parsed for this home, as it keeps it for itself; its fingerprint was compared."""
-    if settings.dbt_target not in _manifests:
-        from dbt.contracts.graph.manifest import Manifest
-        from dbt.parser.manifest import extended_mashumuro_decoder
-
-        told = (settings.dbt_target / _PARSED).read_bytes()
-        manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
-        manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-        _manifests[settings.dbt_target] = manifest
-    return _manifests[settings.dbt_target]
-
-
 def _parse(settings: Settings, packs: Sequence[Pack]) -> None:
-    from dbt.cli.main import dbtRunner
+    args = ["parse", *_where(settings)]
 
-    errors: list[str] = []
+    def parse() -> None:
+        for _ in dbt.run(settings.dbt_target, args, parse_vars(packs), manifest=False):
+            pass
 
-    def listen(event: Any) -> None:
-        if event.info.level == "error":
-            errors.append(event.info.msg)
-
-    args = [*_QUIET, "parse", *_where(settings), "--vars", json.dumps(parse_vars(packs))]
-    result = dbtRunner(callbacks=[listen]).invoke(args)
-    if not result.success:
+    try:
+        parse()
+    except TransformFailed:
         # A half-written cache of an interrupted parse must not fail every run after it.
-        (settings.dbt_target / _PARSED).unlink(missing_ok=True)
-        result = dbtRunner(callbacks=[listen]).invoke(args)
-    if not result.success:
-        raise TransformFailed("\n".join(errors) or str(result.exception))
-    _manifests[settings.dbt_target] = result.result
+        (settings.dbt_target / dbt.PARSED).unlink(missing_ok=True)
+        parse()
 
 
 def _parse_shipped() -> None:

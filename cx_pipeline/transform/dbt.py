@@ -1,0 +1,147 @@
+"""dbt in a process of its own: in one process its Python and Dagster's take turns on one core.
+
+The process is told one command as a line of JSON, tells events as they happen, and ends. It can
+be started before it is needed: importing dbt takes 2.5 s. When its caller dies, it dies.
+"""
+
+import contextlib
+import json
+import os
+import queue
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from threading import Thread
+from typing import Any, TextIO
+
+_QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
+PARSED = "partial_parse.msgpack"
+_ready: dict[Path, subprocess.Popen[str]] = {}
+
+
+class TransformFailed(Exception):
+    """dbt could not do what it was asked; the message says which node and why."""
+
+
+def warm_up(target: Path) -> None:
+    """Start the process that will take the next command for this target folder."""
+    if target not in _ready:
+        _ready[target] = subprocess.Popen(
+            [sys.executable, "-m", "cx_pipeline.transform.dbt", str(target)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+
+def run(
+    target: Path,
+    args: Sequence[str],
+    variables: Mapping[str, Any],
+    *,
+    manifest: bool = True,
+    events: Collection[str] = (),
+) -> Iterator[dict[str, Any]]:
+    """Run one dbt command; gives the events of the named kinds as they happen.
+
+    With `manifest` dbt works on what it parsed last, which the caller has compared. Raises
+    TransformFailed at the end when any node failed; the warehouse is free again by then.
+    """
+    warm_up(target)
+    process = _ready.pop(target)
+    told: queue.SimpleQueue[str] = queue.SimpleQueue()
+    Thread(target=_drain, args=(process, told), name="dbt", daemon=True).start()
+    command = [*_QUIET, *args, "--vars", json.dumps(dict(variables))]
+    wanted = {"args": command, "manifest": manifest, "events": sorted(events)}
+    try:
+        with contextlib.suppress(BrokenPipeError):  # what it died of is told below
+            print(json.dumps(wanted), file=process.stdin, flush=True)
+        while line := told.get():
+            message = json.loads(line)
+            if "event" in message:
+                yield message["event"]
+                continue
+            if message["error"]:
+                raise TransformFailed(message["error"])
+            return
+        raise TransformFailed(f"dbt ended before its time (exit code {process.wait()})")
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+
+
+def _drain(process: subprocess.Popen[str], told: queue.SimpleQueue[str]) -> None:
+    """dbt never waits for its reader; an empty line is the end."""
+    for line in process.stdout or ():
+        told.put(line)
+    told.put("")
+
+
+# ---- the other process -------------------------------------------------------------------
+
+
+def _main(target: Path) -> None:
+    told = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what a library prints must not stand among the messages
+    from dbt.cli.main import dbtRunner
+
+    line = sys.stdin.readline()
+    if not line:
+        return
+    Thread(target=_die_with_caller, daemon=True).start()
+    wanted = json.loads(line)
+    errors: list[str] = []
+
+    def listen(event: Any) -> None:
+        from dbt_common.events.functions import msg_to_dict
+
+        if event.info.level == "error":
+            errors.append(event.info.msg)
+        if event.info.name in wanted["events"]:
+            _tell(told, {"event": msg_to_dict(event)})
+
+    try:
+        manifest = _parsed(target) if wanted["manifest"] else None
+        result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(wanted["args"])
+        error = "" if result.success else "\n".join(errors) or str(result.exception)
+    except BaseException as failed:  # told to the caller, which raises it
+        error = f"{type(failed).__name__}: {failed}"
+    finally:
+        _let_go()
+    _tell(told, {"error": error})
+
+
+def _tell(told: TextIO, message: Mapping[str, Any]) -> None:
+    told.write(json.dumps(message, default=str) + "\n")
+
+
+def _die_with_caller() -> None:
+    sys.stdin.read()
+    os._exit(1)
+
+
+def _parsed(target: Path) -> Any:
+    """What dbt parsed, as it keeps it for itself."""
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+
+    told = (target / PARSED).read_bytes()
+    manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
+    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
+    return manifest
+
+
+def _let_go() -> None:
+    """Close dbt-duckdb's connection: it keeps the file locked after a run (keep_open)."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    # Nothing was opened yet when dbt failed before its first query: env() then has no environment.
+    with contextlib.suppress(Exception):
+        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]))
