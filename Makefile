@@ -27,7 +27,7 @@ test: .venv/ready lint
 
 # Tests that need the Debian packages of .ci/packages (a browser).
 test-system: .venv/ready
-	.venv/bin/pytest -m system -rs
+	.venv/bin/pytest -m 'system and not prove' -rs
 
 # Long sweeps: random histories, crashes, many seeds. Run before an issue is closed.
 prove: .venv/ready

@@ -1,5 +1,6 @@
 """Homes that tests share: made once, copied by whoever changes one."""
 
+import fcntl
 import json
 import shutil
 import subprocess
@@ -26,47 +27,84 @@ def new_home(tmp_path: Path) -> Callable[..., Home]:
     return make
 
 
+# The longest first: what two workers start last decides when both have ended.
+LONGEST = (
+    "test_orders_of_arrival",
+    "test_olist",
+    "test_dagster",
+    "test_segments",
+    "test_any_subset",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(place)))
+
+
+def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that one of the workers fills, and all of them use."""
+    root = factory.getbasetemp()
+    root = root.parent if root.name.startswith("popen-") else root
+    folder = root / name
+    with (root / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "made").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            make(folder)
+            (folder / "made").touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def key_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One key for all homes of the session: equal keys and inputs give equal hashes."""
-    key = tmp_path_factory.mktemp("key") / "token.key"
-    home = Home(tmp_path_factory.mktemp("made"))
-    home.cx("init")
-    key.write_bytes((home.path / "state" / "keys" / "token.key").read_bytes())
-    return key
+
+    def make(folder: Path) -> None:
+        home = Home(folder / "home")
+        home.cx("init")
+        (folder / "token.key").write_bytes((home.path / "state/keys/token.key").read_bytes())
+
+    return shared(tmp_path_factory, "key", make) / "token.key"
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> Demo:
     """All four sources in one night. Tests must not change it: copy it first."""
-    path = tmp_path_factory.mktemp("demo") / "home"
-    truth = path.parent / "truth.json"
-    home = Home(path)
-    home.cx("init", "--key-file", str(key_file))
-    home.cx("sample", *SAMPLE, "--truth", str(truth))
-    home.cx("run", "--as-of", AS_OF)
-    return Demo(path, json.loads(truth.read_text()), key_file)
+
+    def make(folder: Path) -> None:
+        home = Home(folder / "home")
+        home.cx("init", "--key-file", str(key_file))
+        home.cx("sample", *SAMPLE, "--truth", str(folder / "truth.json"))
+        home.cx("run", "--as-of", AS_OF)
+
+    folder = shared(tmp_path_factory, "demo", make)
+    return Demo(folder / "home", json.loads((folder / "truth.json").read_text()), key_file)
 
 
 @pytest.fixture(scope="session")
 def by_dagster(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The same extracts through `dagster job execute`, in uncompressed files whose bytes tell."""
-    home = Home(tmp_path_factory.mktemp("by_dagster") / "home")
-    home.cx("init", "--key-file", str(demo.key))
-    toml = home.path / "cx.toml"
-    toml.write_text(toml.read_text() + "\n[warehouse]\nblock_compression = false\n")
-    shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
-    config = home.path.parent / "run.yaml"
-    config.write_text(f'resources:\n  night:\n    config:\n      as_of: "{AS_OF}"\n')
-    command = [sys.executable, "-m", "dagster", "job", "execute", "-m", "cx_pipeline.definitions"]
-    done = subprocess.run(
-        [*command, "-j", "nightly", "-c", str(config)],
-        cwd=ROOT,
-        env=dagster_environment(home),
-        capture_output=True,
-        text=True,
-        timeout=540,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    return home
+
+    def make(folder: Path) -> None:
+        home = Home(folder / "home")
+        home.cx("init", "--key-file", str(demo.key))
+        toml = home.path / "cx.toml"
+        toml.write_text(toml.read_text() + "\n[warehouse]\nblock_compression = false\n")
+        shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
+        config = folder / "run.yaml"
+        config.write_text(f'resources:\n  night:\n    config:\n      as_of: "{AS_OF}"\n')
+        command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "nightly"]
+        done = subprocess.run(
+            [*command, "-m", "cx_pipeline.definitions", "-c", str(config)],
+            cwd=ROOT,
+            env=dagster_environment(home),
+            capture_output=True,
+            text=True,
+            timeout=540,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-4000:]
+
+    return Home(shared(tmp_path_factory, "by_dagster", make) / "home")

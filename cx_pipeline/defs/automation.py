@@ -32,8 +32,8 @@ def run_config(as_of: str | None = None, **told: object) -> dict[str, object]:
 def nightly_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
     """One run a tick; `as_of` is the tick's own date, so that a missed tick catches up exactly."""
     tick = context.scheduled_execution_time.astimezone(ZoneInfo(home().settings.reporting_zone))
-    day = tick.date().isoformat()
-    return dg.RunRequest(run_key=day, run_config=run_config(day), tags={"cx/as_of": day})
+    day, key = tick.date().isoformat(), f"{tick:%Y-%m-%dT%H:%M%z}"
+    return dg.RunRequest(run_key=key, run_config=run_config(day), tags={"cx/as_of": day})
 
 
 @dg.sensor(job=nightly, minimum_interval_seconds=60)

@@ -21,6 +21,10 @@ from cx_pipeline.sample.voice import RELATIONSHIP, SURVEYS, month_of
 from cx_pipeline.sample.world import World
 
 
+# A file of fewer lines for each fault would go over a home's quarantine limit of 5 %.
+_LINES_A_FAULT = 25
+
+
 @dataclass(frozen=True)
 class Fault:
     """Where a fault stands (file below the sample's root, line from 1) and what it is."""
@@ -65,7 +69,7 @@ def _append(
     text = gzip.decompress(path.read_bytes()).decode() if packed else path.read_text("utf-8")
     lines = text.removesuffix("\n").split("\n")
     planted = []
-    for kind, make in faults:
+    for kind, make in faults[: len(lines) // _LINES_A_FAULT]:
         lines.append(make(lines))
         planted.append(Fault(path.relative_to(root).as_posix(), len(lines), kind))
     if packed:

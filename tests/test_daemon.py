@@ -1,0 +1,79 @@
+"""The scheduler as it really runs: a dagster-daemon whose clock stands at the end of summer time."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from homes import ROOT, Demo, Home, dagster_environment
+
+DAEMON = Path(sys.executable).with_name("dagster-daemon")
+
+
+@contextmanager
+def daemon(home: Home, clock: str) -> Iterator[None]:
+    """A real daemon, its children included, that believes it is `clock` (UTC) when it starts."""
+    faked = {"TZ": "UTC", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+    command = ["faketime", "-m", "-f", f"@{clock}", str(DAEMON), "run", "-w", "workspace.yaml"]
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**dagster_environment(home), **faked},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        os.killpg(process.pid, 15)
+        process.wait(timeout=120)
+
+
+def until(seen: Callable[[], bool], *, seconds: int) -> None:
+    for _ in range(seconds):
+        if seen():
+            return
+        time.sleep(1)
+    pytest.fail(f"not within {seconds} s")
+
+
+@pytest.mark.prove
+@pytest.mark.system
+def test_two_ticks_one_on_a_day_of_25_hours_and_one_that_was_missed(
+    demo: Demo, tmp_path: Path
+) -> None:
+    home = Home(tmp_path / "home")
+    shutil.copytree(demo.path, home.path, symlinks=True)
+    other = Home(tmp_path / "other")
+    shutil.copytree(demo.path, other.path, symlinks=True)
+    for one in (home, other):
+        toml = one.path / "cx.toml"
+        toml.write_text(toml.read_text().replace('"UTC"', '"Europe/Berlin"'))
+    runs = home.path / "state" / "runs"
+    already = set(runs.glob("*.json"))
+
+    def nights() -> list[dict[str, Any]]:
+        told = [json.loads(path.read_text()) for path in set(runs.glob("*.json")) - already]
+        return sorted(told, key=lambda night: str(night["started_at"]))
+
+    def published() -> list[str]:
+        return [night["as_of"] for night in nights() if night["published"]]
+
+    # On 25 October 2026 clocks go back from 03:00 to 02:00: the tick at 03:00 is 02:00 UTC.
+    with daemon(home, "2026-10-25 01:59:00"):
+        until(lambda: published() == ["2026-10-25"], seconds=300)
+    # The tick of the 26th passes while no daemon runs; that of the 27th is still to come.
+    with daemon(home, "2026-10-27 00:30:00"):
+        until(lambda: published() == ["2026-10-25", "2026-10-26"], seconds=300)
+    assert [night["as_of"] for night in nights()] == ["2026-10-25", "2026-10-26"]
+    other.cx("run", "--as-of", "2026-10-26")
+    assert home.manifest["as_of"] == "2026-10-26"
+    assert home.manifest["content_hash"] == other.manifest["content_hash"]
