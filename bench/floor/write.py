@@ -37,7 +37,7 @@ def write(home: Path, as_of: date) -> int:
     for number, name in enumerate(names, 1):
         node = nodes[name]
         kind = "view" if node["config"]["materialized"] == "view" else "table"
-        text = compiled[name].replace('"warehouse".', "")
+        text = re.sub(r'(?:"warehouse"|\bwarehouse)\.', "", compiled[name])
         text = text.replace(str(variables["as_of_at"]), "{as_of_at}")
         text = text.replace(str(variables["as_of"]), "{as_of}")
         text = re.sub(r"\n{3,}", "\n\n", text).strip().rstrip(";")

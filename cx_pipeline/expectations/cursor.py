@@ -7,18 +7,22 @@ index out of range" and raises nothing. tests/test_expectations.py keeps watch.
 
 import atexit
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 
 class BufferedCursor:
-    """Fetches all rows when a query runs; `plain` is duckdb-engine's own cursor class."""
+    """Fetches all rows when a query runs; `plain` is duckdb-engine's own cursor class.
+
+    Of the `whole` queries one row: Great Expectations runs a batch's query for its column names.
+    """
 
     arraysize = 1
     rowcount = -1
 
-    def __init__(self, connection: Any, plain: Any) -> None:
+    def __init__(self, connection: Any, plain: Any, whole: Collection[str]) -> None:
+        self._whole = whole
         self.connection = connection
         self.description: Any = None
         self._duckdb = connection._ConnectionWrapper__c
@@ -26,6 +30,8 @@ class BufferedCursor:
         self._rows: list[Any] = []
 
     def execute(self, query: str, parameters: Any = None, context: Any = None) -> None:
+        if query in self._whole:
+            query = f"select * from ({query}) limit 1"
         self._plain(self._duckdb, self.connection).execute(query, parameters)
         self.description = self._duckdb.description
         self._rows = self._duckdb.fetchall()[::-1] if self.description else []
@@ -48,7 +54,7 @@ class BufferedCursor:
 
 
 @contextmanager
-def buffered_cursors() -> Iterator[None]:
+def buffered_cursors(whole: Collection[str]) -> Iterator[None]:
     """Let duckdb-engine give buffered cursors, in this block only."""
     import duckdb_engine
 
@@ -56,7 +62,7 @@ def buffered_cursors() -> Iterator[None]:
     stock, plain = wrapper.cursor, duckdb_engine.CursorWrapper
     atexit.unregister(_forget_duckdb_engine)
     atexit.register(_forget_duckdb_engine)
-    wrapper.cursor = lambda connection: BufferedCursor(connection, plain)
+    wrapper.cursor = lambda connection: BufferedCursor(connection, plain, whole)
     try:
         yield
     finally:

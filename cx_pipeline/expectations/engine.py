@@ -61,7 +61,7 @@ def run(
         progress_bars=ProgressBarsConfig(globally=False),
     )
     context = gx.get_context(mode="ephemeral", project_config=config)
-    with buffered_cursors(), _source(settings, context) as source:
+    with buffered_cursors({batch.query for batch in batches}), _source(settings, context) as source:
         found = {batch.name: _judge(context, source, batch) for batch in batches}
         if docs is not None:
             _write_docs(context, docs)

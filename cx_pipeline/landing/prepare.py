@@ -67,11 +67,7 @@ class Reader:
         `known` maps the identity of what this contract has landed before to its load.
         """
         files = [self._verified(delivery, known) for delivery in deliveries]
-        new = [done for done in files if not done.fault and done.is_copy_of is None]
-        if len(new) < 2 or not self._together(new):
-            for done in new:
-                with _telling(done):
-                    self._alone(done)
+        self._read([done for done in files if not done.fault and done.is_copy_of is None])
         for done in files:
             if not done.fault:
                 done.is_being_written = not done.delivery.unchanged()
@@ -86,6 +82,16 @@ class Reader:
             done.identity = identity(delivery.contract, done.sha256, delivery.path.name)
             done.is_copy_of = known.get(done.identity)
         return done
+
+    def _read(self, files: Sequence[Prepared]) -> None:
+        """All files as one; where one of them wants a reading of its own, each half as one."""
+        if len(files) == 1:
+            with _telling(files[0]):
+                self._alone(files[0])
+        elif files and not self._together(files):
+            half = len(files) // 2
+            self._read(files[:half])
+            self._read(files[half:])
 
     def _target(self, done: Prepared) -> Path:
         contract = done.delivery.contract

@@ -20,7 +20,6 @@ from cx_pipeline.sample.qualtrics import QUESTIONS
 from cx_pipeline.sample.voice import RELATIONSHIP, SURVEYS, month_of
 from cx_pipeline.sample.world import World
 
-
 # A file of fewer lines for each fault would go over a home's quarantine limit of 5 %.
 _LINES_A_FAULT = 25
 
