@@ -1,0 +1,263 @@
+"""What is planted to make each blocking check fail: SQL on a copy of the demo's warehouse.
+
+A new blocking check needs its fault here, or test_planted_faults says which one is missing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homes import AS_OF
+
+from cx_pipeline.contracts import Contract
+
+CUSTOMERS, TOKENS = "marts.dim_customers", "intermediate.int_person_tokens"
+RESPONSES, CONTACTS, PROMISES = "marts.fct_responses", "marts.fct_contacts", "marts.fct_sla_events"
+ORDERS, SUBSCRIPTIONS = "marts.fct_orders", "marts.fct_subscriptions"
+KPIS, EXCLUDED = "marts.fct_kpi_daily", "marts.fct_kpi_excluded"
+SESSIONS, TOUCHPOINTS = "marts.fct_sessions", "marts.fct_touchpoints"
+TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_movements"
+STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
+KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
+
+
+def _first(table: str, where: str) -> str:
+    return f"rowid = (select min(rowid) from {table} where {where})"
+
+
+def changed(table: str, what: str, where: str = "true") -> str:
+    """SQL that changes the first row that fits."""
+    return f"update {table} set {what} where {_first(table, where)}"
+
+
+def lost(table: str, where: str = "true") -> str:
+    """SQL that takes the first row that fits away."""
+    return f"delete from {table} where {_first(table, where)}"
+
+
+def doubled(table: str, where: str = "true", other: str = "") -> str:
+    """SQL that repeats the first row that fits, with `other` values where given."""
+    values = f"* replace ({other})" if other else "*"
+    return f"insert into {table} select {values} from {table} where {_first(table, where)}"
+
+
+def _of_each_digit(table: str, visitor: str) -> str:
+    """One row for each last digit of a visitor: the test judges those of one digit a day."""
+    return f"rowid in (select min(rowid) from {table} group by right({visitor}, 1))"
+
+
+# ---- dbt: tests that have a file of their own ----------------------------------------------
+
+_KEPT_ROWS = _of_each_digit(KEPT, "visitor_token")
+_ALL_OF = "dimension = 'all' and kpi_id"
+_A_SHARE = "kpi_id = 'conversion_rate' and denominator > 0"
+_NPS = "kind = 'nps' and is_counted and person_id is not null"
+_QUEUE = "policy = 'service_level_80_20' and state"
+_OPEN = "person_id is not null and ended_at is null"
+_NEW_ID = "subscription_id || '-again' as subscription_id"
+_IS_FIRST = f"(person_id, valid_from) in (select person_id, first_seen_date from {CUSTOMERS})"
+_EDGE = (
+    f"(product_id, month) in (select product_id, {{}}(month) from {MOVEMENTS} group by product_id)"
+)
+
+# Each fault alone has to make its test fail.
+ROW_FAULTS: dict[str, tuple[str, ...]] = {
+    "assert_every_person_is_a_customer": (
+        lost(CUSTOMERS),
+        f"update {TOKENS} set person_id = (select min(person_id) from {CUSTOMERS})",
+    ),
+    "assert_nps_parts_add_up": (
+        changed(RESPONSES, "nps_bucket = null", _NPS),
+        changed(RESPONSES, "is_counted = false", _NPS),
+        changed(KPIS, "numerator = numerator + 1", f"{_ALL_OF} = 'nps' and n > 0"),
+        changed(KPIS, "denominator = denominator + 1", f"{_ALL_OF} = 'nps'"),
+        lost(KPIS, f"{_ALL_OF} = 'nps'"),
+        f"delete from {RESPONSES} where kind = 'nps'",
+    ),
+    "assert_one_nps_answer_a_wave": (doubled(RESPONSES, _NPS, "'again' as answer_id"),),
+    "assert_sessions_equal_a_full_rebuild": (
+        f"update {KEPT} set page_views = page_views + 1 where {_KEPT_ROWS}",
+        f"update {KEPT} set channel = 'other' where {_KEPT_ROWS}",
+        f"delete from {KEPT} where {_KEPT_ROWS}",
+        f"insert into {KEPT} select * replace ('again' as session_id) from {KEPT} where {_KEPT_ROWS}",
+        f"delete from {EVENTS} where {_of_each_digit(EVENTS, 'user_pseudo_id')}",
+    ),
+    "assert_sessions_hold_every_event": (
+        *(
+            changed(SESSIONS, f"{n} = {n} + 1")
+            for n in ("event_count", "page_views", "error_count")
+        ),
+        lost(SESSIONS),
+        doubled(SESSIONS),
+        lost(EVENTS, "user_pseudo_id is not null"),
+    ),
+    "assert_transitions_balance": (
+        changed(TRANSITIONS, "transition_count = transition_count + 1", "from_stage = 'start'"),
+        changed(TRANSITIONS, "to_channel = 'other'", "to_stage not in (from_stage, 'end')"),
+        lost(TRANSITIONS, "to_stage = 'end'"),
+        f"delete from {TOUCHPOINTS} where person_id = (select min(person_id) from {TOUCHPOINTS})",
+    ),
+    "assert_dimensions_sum_to_all": (
+        *(
+            changed(KPIS, f"{n} = {n} + 1", "dimension = 'channel' and denominator > 0")
+            for n in ("numerator", "denominator", "n", "excluded")
+        ),
+        lost(KPIS, "dimension = 'all'"),
+        doubled(KPIS, "dimension = 'source' and n > 0", "'other' as dimension_value"),
+    ),
+    "assert_values_follow_their_definition": (
+        changed(KPIS, "kpi_id = 'unheard_of'"),
+        changed(KPIS, "n = -1, n_persons = -1"),
+        changed(KPIS, "n_persons = n + 1"),
+        changed(KPIS, "low = high + 1", "high is not null"),
+        changed(KPIS, "value = -1, numerator = -denominator", _A_SHARE),
+        changed(KPIS, "value = 2, numerator = 2 * denominator", _A_SHARE),
+        changed(KPIS, "value = value / 2", f"{_A_SHARE} and numerator > 0"),
+        changed(KPIS, "value = value + 1", "kpi_id = 'orders'"),
+        changed(KPIS, "value = 0.5", "denominator = 0"),
+    ),
+    "assert_every_entity_row_has_its_fact": (
+        *(lost(f"entities.{entity}") for entity in ("orders", "contacts", "responses")),
+        *(lost(fact) for fact in (ORDERS, CONTACTS, RESPONSES)),
+        *(doubled(fact) for fact in (ORDERS, CONTACTS, RESPONSES)),
+        changed(ORDERS, "local_date = local_date - 1"),
+        changed(KPIS, "n = n - 1", f"{_ALL_OF} = 'contacts'"),
+    ),
+    "assert_exclusions_are_explained": (
+        changed(KPIS, "excluded = excluded + 1"),
+        changed(EXCLUDED, "n = n - 1"),
+        lost(EXCLUDED),
+        *(changed(EXCLUDED, f"{n} = 'other'") for n in ("kpi_id", "dimension", "dimension_value")),
+    ),
+    "assert_one_segment_a_day": (
+        changed(STAYS, "valid_to = valid_to - 7", "valid_to is not null"),
+        changed(STAYS, "valid_to = valid_to + 7", "valid_to is not null"),
+        changed(STAYS, "valid_to = null", "valid_to is not null"),
+        changed(STAYS, "valid_to = valid_from + 7", "valid_to is null"),
+        changed(STAYS, "valid_from = valid_from + 7", "valid_to is null"),
+        f"update {STAYS} set valid_to = valid_to + 1, "
+        f"valid_from = valid_from + case when {_IS_FIRST} then 0 else 1 end",
+        lost(STAYS, "valid_to is not null"),
+        doubled(STAYS, "valid_to is null", "'other' as segment"),
+        lost(CUSTOMERS),
+    ),
+    "assert_segments_sum_to_all": (
+        *(
+            changed(SEGMENTS, f"{n} = {n} + 1")
+            for n in ("persons", "sessions", "orders", "revenue", "contacts", "nps_denominator")
+        ),
+        lost(SEGMENTS, "persons > 0"),
+        lost(CUSTOMERS),
+    ),
+    "assert_queue_outcomes_add_up": (
+        changed(CONTACTS, "has_queue = false", "has_queue"),
+        changed(CONTACTS, "queue_outcome = 'other'", "has_queue and excluded_reason is not null"),
+        changed(CONTACTS, "is_offered = false", "is_offered"),
+        changed(CONTACTS, "is_abandoned = true", "is_answered"),
+        changed(CONTACTS, "is_answered = false, is_offered = false", "is_answered"),
+        changed(CONTACTS, "is_short_abandon = true", "is_answered"),
+        changed(CONTACTS, "excluded_reason = 'test'", "is_abandoned"),
+        changed(CONTACTS, "wait_seconds = -1"),
+        changed(CONTACTS, "handle_seconds = -1"),
+    ),
+    "assert_queue_promise_equals_service_level": (
+        changed(PROMISES, "state = 'met'", f"{_QUEUE} = 'breached'"),
+        changed(PROMISES, "local_date = local_date - 1", f"{_QUEUE} = 'met'"),
+        lost(PROMISES, f"{_QUEUE} = 'breached'"),
+        lost(KPIS, f"{_ALL_OF} = 'service_level_80_20' and denominator > 0"),
+    ),
+    "assert_subscription_movements_balance": (
+        *(
+            changed(MOVEMENTS, f"{n} = {n} + 1")
+            for n in ("opening", "won", "won_back", "lost", "closing")
+        ),
+        changed(MOVEMENTS, "opening = opening + 1, lost = lost + 1", _EDGE.format("min")),
+        changed(MOVEMENTS, "won = won + 1, closing = closing + 1", _EDGE.format("max")),
+        lost(SUBSCRIPTIONS),
+    ),
+    "assert_subscriptions_do_not_overlap": (
+        changed(SUBSCRIPTIONS, "ended_at = started_at", "person_id is not null"),
+        doubled(SUBSCRIPTIONS, _OPEN, f"{_NEW_ID}, started_at + interval 1 day as started_at"),
+        doubled(
+            SUBSCRIPTIONS,
+            _OPEN,
+            f"{_NEW_ID}, started_at - interval 9 day as started_at, started_at as ended_at",
+        ),
+    ),
+}
+
+
+def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, ...]:
+    """A row that stands twice, and a null in each column of the key that the test names."""
+    table = f"{model['schema']}.{model['alias']}"
+    columns = test["test_metadata"]["kwargs"]["columns"]
+    return (doubled(table), *(changed(table, f"{column} = null") for column in columns))
+
+
+# ---- Great Expectations: the rule of each mart that is broken, and how ------------------------
+
+MART_FAULTS: dict[str, tuple[str, ...]] = {
+    "agg_response_rates": ("response_rate from 0 to 1", "response_rate = 1.5"),
+    "agg_segment_kpis": ("segment is never null", "segment = null"),
+    "agg_subscription_movements": ("month is never null", "month = null"),
+    "agg_transitions": ("transition_count not negative", "transition_count = -1"),
+    "dim_accounts": ("membership_count not negative", "membership_count = -1"),
+    "dim_customers": ("token_count not negative", "token_count = -1"),
+    "dim_identifiers": ("identifier_token is never null", "identifier_token = null"),
+    "dim_kpis": ("kpi_id is never null", "kpi_id = null", "kpi_id = 'revenue'"),
+    "dim_segments": ("scheme is never null", "scheme = null"),
+    "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_followups": ("answer_id is never null", "answer_id = null"),
+    "fct_kpi_daily": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
+    "fct_kpi_excluded": ("reason is never null", "reason = null"),
+    "fct_orders": ("line_count not negative", "line_count = -1"),
+    "fct_responses": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_segment_membership": ("valid_from is never null", "valid_from = null"),
+    "fct_sessions": ("error_count not negative", "error_count = -1"),
+    "fct_sla_events": ("sla_event_id is never null", "sla_event_id = null"),
+    "fct_subscriptions": ("subscription_id is never null", "subscription_id = null"),
+    "fct_touchpoints": ("touchpoint_id is never null", "touchpoint_id = null"),
+}
+
+# ---- raw tables ----------------------------------------------------------------------------
+
+
+def token_faults(contract: Contract) -> dict[str, str]:
+    """A raw value in each personal column that has to hold tokens, redacted texts, or nothing."""
+    table = f"raw_{contract.source}.{contract.table}"
+    return {
+        column.name: changed(table, f"{column.name} = 'anna.vogel@mail.example'")
+        for column in contract.pii_columns
+        if column.pii and column.pii.action != "generalise"
+    }
+
+
+def limit_fault(source: str) -> str:
+    """A tenth of the rows of each of the source's tables in quarantine: the limit is 5 %."""
+    return f"update landing.loads set quarantined = ceil(0.1 * rows_read) where source = '{source}'"
+
+
+# ---- the files to be shown: where the search finds it, what it calls it, what is planted --------
+
+CANARY = "zyxabcary"
+_REASON = "marts.fct_contacts.reason"
+
+
+def _told(words: str) -> str:
+    return changed("shown.main.fct_contacts", f"reason = '{words}'")
+
+
+SCAN_FAULTS = {
+    "only_contracted": (
+        "marts.dim_kpis.note",
+        "column missing or not as contracted",
+        "alter table shown.main.dim_kpis add column note varchar",
+    ),
+    "only_audience_keys": (
+        "marts.fct_orders.person_id",
+        "key that is not the audience's",
+        changed("shown.main.fct_orders", "person_id = 'someone'"),
+    ),
+    "no_patterns": (_REASON, "phone", _told("call +49 170 1234567")),
+    "no_known_values": (_REASON, "known name", _told("it was {name}")),
+    "no_canaries": (_REASON, "canary", _told(f"about {CANARY.title()}")),
+}
