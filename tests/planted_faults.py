@@ -93,7 +93,12 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
     "assert_transitions_balance": (
         changed(TRANSITIONS, "transition_count = transition_count + 1", "from_stage = 'start'"),
         changed(TRANSITIONS, "to_channel = 'other'", "to_stage not in (from_stage, 'end')"),
+        changed(TRANSITIONS, "transition_count = transition_count + 1", "to_stage = from_stage"),
+        changed(TRANSITIONS, "transition_count = null"),
+        changed(TRANSITIONS, "from_count = from_count + 1"),
         lost(TRANSITIONS, "to_stage = 'end'"),
+        lost(TOUCHPOINTS),
+        doubled(TOUCHPOINTS),
         f"delete from {TOUCHPOINTS} where person_id = (select min(person_id) from {TOUCHPOINTS})",
     ),
     "assert_dimensions_sum_to_all": (
@@ -101,7 +106,10 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
             changed(KPIS, f"{n} = {n} + 1", "dimension = 'channel' and denominator > 0")
             for n in ("numerator", "denominator", "n", "excluded")
         ),
+        changed(KPIS, "n = null", "dimension = 'all'"),
         lost(KPIS, "dimension = 'all'"),
+        f"delete from {KPIS} where dimension = 'channel' and (kpi_id, date) = "
+        f"(select min((kpi_id, date)) from {KPIS} where dimension = 'channel' and n > 0)",
         doubled(KPIS, "dimension = 'source' and n > 0", "'other' as dimension_value"),
     ),
     "assert_values_follow_their_definition": (
@@ -137,6 +145,8 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         f"update {STAYS} set valid_to = valid_to + 1, "
         f"valid_from = valid_from + case when {_IS_FIRST} then 0 else 1 end",
         lost(STAYS, "valid_to is not null"),
+        f"delete from {STAYS} where person_id = (select min(person_id) from {STAYS})",
+        f"delete from {STAYS}",
         doubled(STAYS, "valid_to is null", "'other' as segment"),
         lost(CUSTOMERS),
     ),
@@ -156,6 +166,16 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(CONTACTS, "is_answered = false, is_offered = false", "is_answered"),
         changed(CONTACTS, "is_short_abandon = true", "is_answered"),
         changed(CONTACTS, "excluded_reason = 'test'", "is_abandoned"),
+        *(
+            changed(CONTACTS, f"{name} = null")
+            for name in (
+                "has_queue",
+                "is_offered",
+                "is_answered",
+                "is_abandoned",
+                "is_short_abandon",
+            )
+        ),
         changed(CONTACTS, "wait_seconds = -1"),
         changed(CONTACTS, "handle_seconds = -1"),
     ),
@@ -170,6 +190,7 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
             changed(MOVEMENTS, f"{n} = {n} + 1")
             for n in ("opening", "won", "won_back", "lost", "closing")
         ),
+        changed(MOVEMENTS, "won = null"),
         changed(MOVEMENTS, "opening = opening + 1, lost = lost + 1", _EDGE.format("min")),
         changed(MOVEMENTS, "won = won + 1, closing = closing + 1", _EDGE.format("max")),
         lost(SUBSCRIPTIONS),
@@ -227,7 +248,6 @@ def token_faults(contract: Contract) -> dict[str, str]:
     return {
         column.name: changed(table, f"{column.name} = 'anna.vogel@mail.example'")
         for column in contract.pii_columns
-        if column.pii and column.pii.action != "generalise"
     }
 
 

@@ -75,21 +75,21 @@ def prove(
         raise GateRefused([f"{missing}; rebuild it with: cx run"]) from missing
     overall = ledger.hash_of_marts(now)
     snapshot = Snapshot(told.run_id, told.as_of, told.inputs_hash, overall, now)
-    reasons = list(_edited(told, snapshot))
+    failed, unknown = [], list(_edited(told, snapshot))
     latest = ledger.latest(con)
     for check in expected:
         verdict = latest.get(check.check_name)
         if verdict is None:
-            reasons.append(f"{check.check_name} never finished")
+            unknown.append(f"{check.check_name} never finished")
         elif verdict.refuses:
-            reasons.append(verdict.sentence)
+            failed.append(verdict.sentence)
         elif verdict.snapshot != (present := snapshot.hash_of(check.tables)):
-            reasons.append(
+            unknown.append(
                 f"{check.check_name} judged other content ({verdict.snapshot}) than there is now "
                 f"({present})"
             )
-    if reasons:
-        raise GateRefused(reasons)
+    if failed or unknown:
+        raise GateRefused([*failed, *unknown])
     return snapshot
 
 

@@ -22,4 +22,4 @@ select
 from sizes as s
 cross join total as t
 left join {{ ref('dim_customers') }} as c on c.person_id = s.person_id
-where not (c.person_id is not null and (t.token_count < 1000 or 2 * s.token_count < t.token_count))
+where true is distinct from (c.person_id is not null and (t.token_count < 1000 or 2 * s.token_count < t.token_count))

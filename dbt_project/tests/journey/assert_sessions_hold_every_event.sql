@@ -29,4 +29,4 @@ select
     e.error_count as expected_error_count
 from of_sessions as s
 cross join of_events as e
-where not (s.event_count = e.event_count and s.page_views = e.page_views and s.error_count = e.error_count)
+where true is distinct from (s.event_count = e.event_count and s.page_views = e.page_views and s.error_count = e.error_count)

@@ -12,11 +12,23 @@ with stays as (
     from {{ ref('fct_segment_membership') }} as m
     left join {{ ref('dim_customers') }} as d on d.person_id = m.person_id
 
+),
+
+schemes as (
+
+    select distinct scheme from {{ ref('dim_segments') }}
+
 )
 
-select *
+select d.person_id, c.scheme
+from {{ ref('dim_customers') }} as d
+cross join schemes as c
+left join {{ ref('fct_segment_membership') }} as m on m.person_id = d.person_id and m.scheme = c.scheme
+where m.person_id is null and d.first_seen_date < {{ as_of() }}
+union all
+select person_id, scheme
 from stays
-where not (
+where true is distinct from (
     (next_from is null or coalesce(valid_to = next_from, false))
     and (next_from is not null or valid_to is null)
     and (valid_to is null or valid_to > valid_from)

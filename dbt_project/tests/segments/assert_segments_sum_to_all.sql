@@ -48,7 +48,7 @@ select s.scheme, s.week, s.persons, c.persons as all_persons, s.orders, t.orders
 from segments as s
 left join customers as c on c.week = s.week
 left join totals as t on t.week = s.week
-where not (
+where true is distinct from (
     s.persons = coalesce(c.persons, 0)
     and s.sessions = coalesce(t.sessions, 0)
     and s.orders = coalesce(t.orders, 0)

@@ -3,7 +3,7 @@
 -- abandonment rate and service level would then rest on different groups.
 select *
 from {{ ref('fct_contacts') }}
-where not (
+where true is distinct from (
     (has_queue = (queue_outcome is not null))
     and (queue_outcome is null
         or queue_outcome in ('answered', 'abandoned', 'short_abandon', 'left_otherwise', 'waiting'))

@@ -28,7 +28,7 @@ movements as (
 select m.*
 from movements as m
 left join recounted as r on r.product_id = m.product_id and r.month = m.month
-where not (
+where true is distinct from (
     m.opening + m.won + m.won_back - m.lost = m.closing
     and coalesce(m.next_opening, m.closing) = m.closing
     and m.opening = coalesce(r.opening, 0)

@@ -16,7 +16,7 @@ with stretches as (
 
 select *
 from stretches
-where not (
+where true is distinct from (
     (ended_at is null or ended_at > started_at)
     and (next_started_at is null or ended_at < next_started_at)
 )
