@@ -175,6 +175,38 @@ def test_split_shuffled_and_repeated_files_say_the_same(tmp_path: Path) -> None:
         assert home.content("events") == whole.content("events")
 
 
+def test_files_read_as_one_say_what_each_says_by_itself(tmp_path: Path) -> None:
+    def deliver(home: SmallHome, number: int) -> None:
+        rows = [event(number * 10_000 + n) for n in range(5)]
+        if number == 4:
+            rows[2] |= {"event_timestamp": "noon"}
+        path = home.events(f"events_{number}.ndjson", rows)
+        if number == 6:
+            path.write_text(path.read_text() + '{"broken": \n')
+        if number == 7:
+            shutil.copy(home.folder / "events_2.ndjson", path)
+        if number == 8:
+            path.write_text("")
+
+    alone, together = small_home(tmp_path / "alone"), small_home(tmp_path / "together")
+    shutil.copy(alone.settings.token_key_file, together.settings.token_key_file)
+    for number in range(1, 10):
+        deliver(alone, number)
+        alone.land()
+        deliver(together, number)
+    together.land()
+    assert alone.content("events") == together.content("events")
+    for told in (
+        "select file_name, status, rows_read, accepted, quarantined, duplicate from landing.loads "
+        "order by file_name",
+        "select file_name, profile, min_time from landing.loads where accepted > 0 order by all",
+        "select file_name, line, column_name, reason, raw from landing.quarantine order by all",
+        "select _time, _line from raw_shop.events order by all",
+    ):
+        assert alone.query(told) == together.query(told)
+    assert together.query("select sum(accepted), sum(quarantined) from landing.loads") == [(34, 2)]
+
+
 def test_the_books_balance_and_the_profile_tells_the_batch(home: SmallHome) -> None:
     home.people("People_1.csv", ANNA, BERT, ANNA, "3,C,c@mail.example,,,2026-11-01,many,,")
     told = home.land_one()

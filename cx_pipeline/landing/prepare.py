@@ -246,11 +246,13 @@ class Reader:
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
     def _profile(self, contract: Contract, files: Sequence[Prepared]) -> None:
-        targets = {str(self._target(done)): done for done in files}
-        for path, told in archive.profiles(self._con, contract, list(map(Path, targets))).items():
-            done = targets[path]
-            done.min_time, done.max_time = told.pop("times")
-            done.profile, done.archived = told, Path(path)
+        targets = {done.identity: self._target(done) for done in files}
+        told = archive.profiles(self._con, contract, list(targets.values()))
+        for done in files:  # of equal bytes delivered twice both stand in one file of the archive
+            done.archived = targets[done.identity]
+            profile = told[str(done.archived)]
+            done.min_time, done.max_time = profile["times"]
+            done.profile = {name: value for name, value in profile.items() if name != "times"}
 
 
 def can_be_together(contract: Contract) -> bool:
