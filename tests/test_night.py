@@ -204,6 +204,38 @@ def test_many_histories_give_the_full_rebuild(seed: int, dbt: Dbt, warehouse: Pa
     Life(seed, dbt, warehouse).live()
 
 
+BROKEN = {
+    "a type": ("table", "* replace (cast(is_bot as varchar) as is_bot)", "is_bot is VARCHAR"),
+    "a column more": ("view", "*, 1 as extra", "extra is in no contract"),
+    "a column less": ("table", "* exclude (is_bot)", "is_bot"),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_breaks_its_contract_is_refused_and_the_old_stays(
+    broken: str, environment: Path, warehouse: Path
+) -> None:
+    kind, columns, sentence = BROKEN[broken]
+    with duckdb.connect(str(warehouse)) as con:
+        Raw(con).deliver(con, history(random.Random(7)))
+    dbt = Dbt(environment / broken.replace(" ", "_"))
+
+    def build(columns: str) -> None:
+        text = f"select {columns} from ({{{{ union_of('web_events') }}}})"
+        head = f"{{{{ config(materialized='{kind}') }}}}\n"
+        (dbt.project / "models/entities/web_events.sql").write_text(head + text)
+        dbt.manifest = None
+        dbt.manifest = dbt.invoke(["parse"], {})
+        dbt.run(START + timedelta(days=40), select="+web_events")
+
+    build("*")
+    with pytest.raises(AssertionError, match=sentence):
+        build(columns)
+    with duckdb.connect(str(warehouse)) as con:
+        held = con.execute("select count(is_bot) > 0 from entities.web_events").fetchone()
+    assert held == (True,)
+
+
 CHANGES = "macros/session_changes.sql"
 FAULTS = {
     "held rows forgotten": (CHANGES, "where e.occurred_at >= {{ seen_at }}", "where false"),

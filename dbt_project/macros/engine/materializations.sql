@@ -25,6 +25,7 @@
   {% call statement('main') -%}
     create or replace view {{ made }} as ({{ sql }})
   {%- endcall %}
+  {%- if config.get('contract').enforced -%}{%- do _assert_contract(made) -%}{%- endif -%}
   {{ run_hooks(post_hooks) }}
   {%- do adapter.commit() -%}
   {{ return({'relations': [made]}) }}
