@@ -88,14 +88,13 @@ def _following(folder: Path, run_id: str, on_step: Callable[[str], None]) -> Ite
     done = Event()
 
     def follow() -> None:
-        seen = 0
-        while True:
+        seen, is_over = 0, False
+        while not is_over:
+            is_over = done.wait(0.1)  # what came last is told too
             night = read_night(folder, run_id)
             for step in night.steps[seen:] if night else ():
                 on_step(step)
                 seen += 1
-            if done.wait(0.1):
-                break
 
     thread = Thread(target=follow, daemon=True)
     thread.start()
