@@ -29,6 +29,7 @@ def write(
     )
     first = next(iter(targets.values()))
     aside = first.with_name(f".{first.name}.{id(con)}")
+    shutil.rmtree(aside, ignore_errors=True)  # what a crash may have left
     aside.mkdir()
     try:
         if len(targets) == 1:

@@ -108,9 +108,11 @@ class Reader:
         whole: list[Piece] = []
         try:
             for done in files:
-                whole += pieces(blocks(done.delivery.path), encoding=contract.extract.encoding)
-            if len(whole) != len(files) or any(piece.marked for piece in whole):
-                return False
+                told = blocks(done.delivery.path)
+                found = list(pieces(told, encoding=contract.extract.encoding))
+                if len(found) != 1 or found[0].marked:
+                    return False
+                whole += found
             if not json_rows.together(self._con, contract, [piece.text for piece in whole]):
                 return False
             counts, rejected = self._typed(contract, marked=False)
