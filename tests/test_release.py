@@ -104,7 +104,7 @@ def judge(con: duckdb.DuckDBPyConnection, passed: bool = True, run_id: str = "ru
         Verdict("orders_add_up", "marts.fct_orders", passed, detail="" if passed else "3 rows"),
         Verdict("whole", "", True),
     ]
-    ledger.store(con, run_id, verdicts, TABLES, "inputs", AS_OF, True)
+    ledger.store(con, run_id, verdicts, TABLES, "inputs", AS_OF)
 
 
 def show(settings: Settings, con: duckdb.DuckDBPyConnection, **changed: Any) -> Published:

@@ -1,6 +1,6 @@
 """dbt as Dagster assets: one `dbt build`, of which each event is told as it happens."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from datetime import date
 from functools import cache
@@ -14,11 +14,13 @@ from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
 from cx_pipeline.contracts import find_packs
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
+from cx_pipeline.defs.work import Work, all_of, stale_of
 from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import ledger
 from cx_pipeline.release.marts import published_tables
 from cx_pipeline.release.row_checks import dbt_verdict
+from cx_pipeline.transform import stale
 from cx_pipeline.transform.project import code_fingerprint, invoke, run_vars
 
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
@@ -35,8 +37,9 @@ def _inactive() -> str | None:
 def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
     """Staging, entities, intermediate, marts, and the tests on their rows.
 
-    Where files, code and clock are those of the last judged snapshot, nothing is computed: the
-    gate proves that snapshot again before anything is published.
+    What nothing has touched since it was built stands as it is: where files, code and clock are
+    those of the last judged snapshot, all of it. The gate proves every mart again before anything
+    is published.
     """
     whole = not context.is_subset
     with night.noting(context) as told:
@@ -44,21 +47,27 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
             last, loads = ledger.last_snapshot(con), ledger.loads_digest(con)
             known = ledger.latest(con)
         told.as_of = day = night.day(None if whole or last is None else last.as_of)
-        code = code_fingerprint(home().settings, home().packs)
-        inputs = ledger.inputs_hash(loads, code, day)
+        inputs = ledger.inputs_hash(loads, code_fingerprint(home().settings, home().packs), day)
         asked = night.full_refresh or night.backfill_from is not None
+        keys = context.selected_asset_keys
         if whole and not asked and last is not None and last.inputs_hash == inputs:
             told.transform = "skipped"
             told.step("transform: files, code and clock are those of the last night")
-            yield from _skipped(context, known)
+            yield from _standing(context, keys, known.values())
             return
-        told.step("transform: dbt builds and tests what changed")
+        with warehouse() as con:
+            if whole and not asked:
+                work = stale_of(con, keys, day, last, known)
+            else:
+                work = all_of(con, keys, day if whole else None)
+        told.step(f"transform: dbt builds and tests {len(work.build)} models")
+        yield from _standing(context, keys - _keys_of(work.build), work.stood)
         verdicts: list[Verdict] = []
         # Great Expectations takes 3 s to import: meanwhile dbt computes.
         Thread(target=warm_up, args=(home().settings,), daemon=True).start()
         run_id = context.run.run_id
         try:
-            yield from _dbt(context, night, day, verdicts)
+            yield from _dbt(context, night, day, work, verdicts)
         except BaseException:
             with warehouse() as con:
                 ledger.record(con, verdicts, run_id=run_id)
@@ -67,23 +76,38 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
             told.failed_checks += [verdict.sentence for verdict in verdicts if verdict.refuses]
         told.transform = "built"
         with warehouse() as con:
-            tables = published_tables(manifest())
-            ledger.store(con, run_id, verdicts, tables, inputs, day, whole)
+            ledger.store(
+                con,
+                run_id,
+                verdicts,
+                published_tables(manifest()),
+                inputs if whole else "",
+                day,
+                stood=work.stood,
+                counted=work.counted,
+            )
+            stale.remember(con, work.signatures)
 
 
-def _skipped(
-    context: dg.AssetExecutionContext, known: Mapping[str, Verdict]
+def _keys_of(models: AbstractSet[str]) -> set[dg.AssetKey]:
+    nodes = manifest()["nodes"]
+    return {dg.AssetKey([nodes[name]["schema"], nodes[name]["name"]]) for name in models}
+
+
+def _standing(
+    context: dg.AssetExecutionContext, keys: AbstractSet[dg.AssetKey], verdicts: Iterable[Verdict]
 ) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
-    """Nothing was computed: the tables are as they were, and so is what was said of them.
+    """What is not computed: the tables are as they were, and so is what was said of them.
 
     Told of the published ones only, which the next steps wait for: each event costs 8 ms.
     """
-    shown = {dg.AssetKey([table.schema, table.name]) for table in published_tables(manifest())}
-    for key in _in_order(context.selected_asset_keys & shown):
-        yield dg.MaterializeResult(asset_key=key, metadata={"skipped": True})
+    known = {verdict.check_name: verdict for verdict in verdicts}
+    published = {dg.AssetKey([table.schema, table.name]) for table in published_tables(manifest())}
+    for key in _in_order(keys & published):
+        yield dg.MaterializeResult(asset_key=key, metadata={"unchanged": True})
     for check in sorted(context.selected_asset_check_keys):
         verdict = known.get(check.name)
-        if verdict and check.asset_key in shown:
+        if verdict and check.asset_key in keys & published:
             warn = verdict.severity == "warn"
             yield dg.AssetCheckResult(
                 check_name=check.name,
@@ -111,13 +135,19 @@ def _in_order(keys: AbstractSet[dg.AssetKey]) -> list[dg.AssetKey]:
 
 
 def _dbt(
-    context: dg.AssetExecutionContext, night: NightResource, day: date, verdicts: list[Verdict]
+    context: dg.AssetExecutionContext,
+    night: NightResource,
+    day: date,
+    work: Work,
+    verdicts: list[Verdict],
 ) -> Iterator[Any]:
     """One `dbt build`; its events become Dagster's."""
     told = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
     )
     args = ["build", "--exclude-resource-type", "unit_test", *told.selection_args]
+    if work.names is not None:
+        args[args.index("--select") + 1] = " ".join(work.names)
     args += ["--full-refresh"] if night.full_refresh else []
     if told.indirect_selection:
         args += ["--indirect-selection", told.indirect_selection]

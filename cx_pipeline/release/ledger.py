@@ -135,10 +135,16 @@ def take_snapshot(
     run_id: str,
     as_of: date | None,
     inputs_hash: str = "",
+    counted: Mapping[str, Counted] | None = None,
 ) -> Snapshot:
-    """Write down what the marts contain now: that is what the verdicts of this run speak of."""
+    """Write down what the marts contain now: that is what the verdicts of this run speak of.
+
+    `counted` are those that this run counted and did not build.
+    """
     prepare(con)
-    counted = count(con, [table for table in tables if table.kind == "mart"])
+    marts = [table for table in tables if table.kind == "mart"]
+    new = count(con, [table for table in marts if table.full_name not in (counted or {})])
+    counted = {**(counted or {}), **new}
     snapshot = Snapshot(run_id, as_of, inputs_hash, hash_of_marts(counted), counted)
     told = json.dumps({name: asdict(table) for name, table in counted.items()})
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -170,16 +176,21 @@ def store(
     tables: Sequence[Table],
     inputs_hash: str,
     as_of: date | None,
-    whole: bool,
+    *,
+    stood: Sequence[Verdict] = (),
+    counted: Mapping[str, Counted] | None = None,
 ) -> Snapshot:
     """Take the snapshot of a transform and write its verdicts for it.
 
+    `stood` are verdicts on what this run did not touch, `counted` such marts. What was said of
+    single marts stands for their content; what was said of other tables is said of this one too.
     A transform of some tables only leaves no inputs hash: the next whole one must not be skipped.
     """
     snapshot = take_snapshot(
-        con, tables, run_id=run_id, as_of=as_of, inputs_hash=inputs_hash if whole else ""
+        con, tables, run_id=run_id, as_of=as_of, inputs_hash=inputs_hash, counted=counted
     )
-    record(con, verdicts, run_id=run_id, snapshot=snapshot)
+    carried = [v.of("") for v in stood if snapshot.hash_of(v.tables) == snapshot.content_hash]
+    record(con, [*verdicts, *carried], run_id=run_id, snapshot=snapshot)
     return snapshot
 
 

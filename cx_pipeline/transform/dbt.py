@@ -85,8 +85,10 @@ def _drain(process: subprocess.Popen[str], told: queue.SimpleQueue[str]) -> None
 def _main(target: Path) -> None:
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints must not stand among the messages
+    import dbt.adapters.duckdb  # noqa: F401  # dbt itself imports it only when it is told
     from dbt.cli.main import dbtRunner
 
+    parsed = _Parsed(target)
     line = sys.stdin.readline()
     if not line:
         return
@@ -103,7 +105,7 @@ def _main(target: Path) -> None:
             _tell(told, {"event": msg_to_dict(event)})
 
     try:
-        manifest = _parsed(target) if wanted["manifest"] else None
+        manifest = parsed.manifest() if wanted["manifest"] else None
         result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(wanted["args"])
         error = "" if result.success else "\n".join(errors) or str(result.exception)
     except BaseException as failed:  # told to the caller, which raises it
@@ -122,15 +124,26 @@ def _die_with_caller() -> None:
     os._exit(1)
 
 
-def _parsed(target: Path) -> Any:
-    """What dbt parsed, as it keeps it for itself."""
-    from dbt.contracts.graph.manifest import Manifest
-    from dbt.parser.manifest import extended_mashumuro_decoder
+class _Parsed:
+    """What dbt parsed, as it keeps it for itself: read before it is asked for, and again if new."""
 
-    told = (target / PARSED).read_bytes()
-    manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
-    manifest.build_flat_graph()  # type: ignore[no-untyped-call]
-    return manifest
+    def __init__(self, target: Path) -> None:
+        self._path = target / PARSED
+        self._told = b""
+        self._manifest: Any = None
+        if self._path.exists():
+            self.manifest()
+
+    def manifest(self) -> Any:
+        from dbt.contracts.graph.manifest import Manifest
+        from dbt.parser.manifest import extended_mashumuro_decoder
+
+        told = self._path.read_bytes()
+        if told != self._told:
+            self._told = told
+            self._manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
+            self._manifest.build_flat_graph()
+        return self._manifest
 
 
 def _let_go() -> None:

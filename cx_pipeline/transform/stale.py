@@ -1,0 +1,154 @@
+"""Which models a night has to build: those of other code, day, files or parents than they had.
+
+Each model has a signature of all that shapes its rows; `state.built` holds the one it was last
+built with. A model's line goes before it is built and comes when all was built and tested: a crash
+leaves too few lines, never one too many.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import duckdb
+
+from cx_pipeline.warehouse import quoted
+
+Nodes = Mapping[str, Any]
+
+_TABLE = """
+create schema if not exists state;
+create table if not exists state.built (model varchar primary key, signature varchar);
+"""
+# The clock in these moves nothing by itself: `rows_of` lets in rows, which are counted, and a
+# night's macros write down how far a table has come.
+_COUNTED = {"rows_of"}
+_NOTED = "macros/night.sql"
+
+
+def signatures(
+    con: duckdb.DuckDBPyConnection,
+    manifest: Nodes,
+    wanted: Collection[str],
+    *,
+    code: str,
+    as_of_at: datetime,
+) -> dict[str, str]:
+    """Signature of each wanted model by unique id: equal when a build would give the same rows.
+
+    `code` is the fingerprint of the whole project; `as_of_at` the run's midnight in UTC.
+    """
+    clocks = set(clock_models(manifest))
+
+    @cache
+    def sign(name: str) -> str:
+        if name in manifest["sources"]:
+            return _visible(con, manifest["sources"][name], as_of_at)
+        clock = str(as_of_at) if name in clocks else ""
+        parents = [sign(parent) for parent in manifest["nodes"][name]["depends_on"]["nodes"]]
+        text = json.dumps([name, code, clock, *parents])
+        return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+    return {name: sign(name) for name in wanted}
+
+
+def models(manifest: Nodes) -> Iterator[str]:
+    """Unique ids of all models."""
+    return (name for name, node in manifest["nodes"].items() if node["resource_type"] == "model")
+
+
+def stale(
+    con: duckdb.DuckDBPyConnection, manifest: Nodes, signed: Mapping[str, str]
+) -> frozenset[str]:
+    """Unique ids of the models that are not there as signed, and of all that is made from them."""
+    con.execute(_TABLE)
+    built = dict(con.execute("select model, signature from state.built").fetchall())
+    there = set(
+        con.execute("select table_schema, table_name from information_schema.tables").fetchall()
+    )
+    found: set[str] = set()
+    for name, signature in signed.items():
+        node = manifest["nodes"][name]
+        if built.get(name) != signature or (node["schema"], node["name"]) not in there:
+            found |= with_children(manifest, name)
+    return frozenset(found)
+
+
+def with_children(manifest: Nodes, name: str) -> set[str]:
+    """A model and all models that are made from it, directly or not."""
+    found, todo = {name}, [name]
+    while todo:
+        children = manifest["child_map"].get(todo.pop(), ())
+        new = {child for child in children if child.startswith("model.")} - found
+        found |= new
+        todo += new
+    return found
+
+
+def forget(con: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
+    """These are about to be built."""
+    con.execute(_TABLE)
+    con.execute("delete from state.built where list_contains(?, model)", [sorted(names)])
+
+
+def remember(con: duckdb.DuckDBPyConnection, signed: Mapping[str, str]) -> None:
+    """These were built and tested as signed."""
+    con.execute(_TABLE)
+    con.execute(
+        "insert or replace into state.built select unnest(?), unnest(?)",
+        [list(signed), list(signed.values())],
+    )
+
+
+def clock_models(manifest: Nodes) -> Iterator[str]:
+    """Models whose rows depend on the day besides through the rows that they are given.
+
+    Told by their text: dbt's own list of called macros leaves out what a branch did not reach.
+    """
+    macros = {
+        macro["name"]: macro["macro_sql"]
+        for macro in manifest["macros"].values()
+        if macro["original_file_path"] != _NOTED and macro["name"] not in _COUNTED
+    }
+    calls, names = re.compile(r"\bas_of(_at)?\("), {"as_of", "as_of_at"}
+    while more := {n for n, text in macros.items() if n not in names and calls.search(text)}:
+        names |= more
+        calls = re.compile(rf"\b({'|'.join(sorted(names))})\(")
+    for name in models(manifest):
+        if calls.search(manifest["nodes"][name]["raw_code"]):
+            yield name
+
+
+def _visible(con: duckdb.DuckDBPyConnection, source: Mapping[str, Any], as_of_at: datetime) -> str:
+    """What a raw table shows at this instant: what was loaded, and how much of it had happened.
+
+    Rows come in with time and never go out again, so that of the same loads an equal count means
+    the same rows. The landing's own records are told whole.
+    """
+    schema, table = source["schema"], source["identifier"]
+    if schema == "landing":
+        return _digest(con, f"from landing.{quoted(table)} as r")
+    loads = _digest(
+        con,
+        "from (select load, sha256, contract, status, accepted, conflicts from landing.loads"
+        "    where source = $1 and table_name = $2 and (accepted > 0 or conflicts > 0)) as r",
+        [source["source_name"], table],
+    )
+    counts = con.execute(
+        f"""select count(*), count(*) filter (_time < $1), count(*) filter (_version < $1)
+        from {quoted(schema)}.{quoted(table)}""",
+        [as_of_at],
+    ).fetchone()
+    return f"{loads} {counts}"
+
+
+def _digest(con: duckdb.DuckDBPyConnection, rows: str, values: Collection[str] = ()) -> str:
+    told = con.execute(
+        f"select md5(string_agg(line, chr(10) order by line)) "
+        f"from (select cast(r as varchar) as line {rows})",
+        list(values),
+    ).fetchone()
+    return str(told[0]) if told else ""

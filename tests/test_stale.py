@@ -1,0 +1,130 @@
+"""A night builds what changed and nothing else, and no one can tell from the marts which it was."""
+
+import json
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from homes import AS_OF, Demo, Home
+
+from cx_pipeline.contracts import find_packs, load_pack
+from cx_pipeline.settings import load_settings, prepare_environment
+from cx_pipeline.transform import stale
+from cx_pipeline.transform.project import invoke, manifest_path, run_vars
+
+NEXT_DAY = str(date.fromisoformat(AS_OF) + timedelta(days=1))
+
+
+@pytest.fixture
+def home(demo: Demo, tmp_path: Path) -> Home:
+    copy = Home(tmp_path / "home")
+    shutil.copytree(demo.path, copy.path, symlinks=True)
+    return copy
+
+
+def hashes(home: Home) -> dict[str, str]:
+    tables = home.manifest["tables"]
+    return {name: t["content_hash"] for name, t in tables.items() if t["kind"] == "mart"}
+
+
+def built(ran: Any) -> int:
+    """How many models the run built, as its step says."""
+    (step,) = (step for step in ran["steps"] if step.startswith("transform: dbt builds"))
+    return int(step.split()[-2])
+
+
+def test_a_day_later_only_what_has_a_clock_is_built(home: Home) -> None:
+    first = home.cx("run", "--as-of", NEXT_DAY, "--json").told
+    assert 0 < built(first) < 25
+    after = hashes(home)
+    whole = home.cx("run", "--as-of", NEXT_DAY, "--full-refresh", "--json").told
+    assert built(whole) > 60
+    assert hashes(home) == after
+
+
+def test_a_mart_that_another_hand_changed_is_built_again(home: Home) -> None:
+    before = hashes(home)
+    with home.warehouse(read_only=False) as con:
+        con.execute("update marts.fct_orders set ordered_at = ordered_at + interval 1 day")
+    home.cx("run", "--as-of", NEXT_DAY)
+    assert hashes(home)["fct_orders"] == before["fct_orders"]
+
+
+def test_a_test_that_failed_is_asked_again_though_nothing_changed(home: Home) -> None:
+    with home.warehouse(read_only=False) as con:
+        con.execute(
+            """insert into ledger.verdicts by name
+            select * replace (false as passed, number + 1000000 as number) from ledger.verdicts
+            where check_name = 'one_row_per_fct_orders_order_id'"""
+        )
+        assert con.execute("select max(number) from ledger.verdicts").fetchone() > (1000000,)
+    home.cx("run", "--as-of", NEXT_DAY)
+    (check,) = (
+        c for c in home.manifest["checks"] if c["check"] == "one_row_per_fct_orders_order_id"
+    )
+    assert check["passed"]
+
+
+def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_path: Path) -> None:
+    """dbt's own compiled SQL of two days: only models of raw rows may differ besides."""
+    settings = load_settings(demo.path).model_copy(update={"home": tmp_path})
+    prepare_environment(settings)
+    found = find_packs(settings.pack_roots)
+    packs = [load_pack(found[name]) for name in settings.sources]
+    manifest = json.loads(manifest_path(settings, packs).read_text())
+    shutil.copyfile(demo.path / "state" / "warehouse.duckdb", settings.warehouse_file)
+    compiled = []
+    for day in (AS_OF, NEXT_DAY):
+        variables = run_vars(settings, packs, date.fromisoformat(day))
+        for _ in invoke(
+            settings,
+            packs,
+            ["compile", "--exclude", "cx.staging.olist cx.staging.bank_calls"],
+            variables,
+        ):
+            pass
+        folder = settings.dbt_target / "compiled"
+        compiled.append({path.stem: path.read_text() for path in folder.rglob("models/**/*.sql")})
+        shutil.rmtree(folder)
+    assert compiled[0].keys() == compiled[1].keys()
+    differing = {name for name in compiled[0] if compiled[0][name] != compiled[1][name]}
+    clock = {manifest["nodes"][name]["name"] for name in stale.clock_models(manifest)}
+    raw = {
+        node["name"]
+        for node in manifest["nodes"].values()
+        if any(parent.startswith("source.") for parent in node["depends_on"]["nodes"])
+    }
+    assert differing & clock
+    assert differing <= clock | raw
+
+
+@pytest.mark.parametrize(("at", "same"), [("2026-07-05 00:00", True), ("2026-07-06 12:00", False)])
+def test_a_row_is_let_in_by_its_time(at: str, same: bool) -> None:
+    """Of the same loads a raw table shows the same rows when as many have happened."""
+    from datetime import datetime
+
+    con = duckdb.connect()
+    con.execute("create schema landing; create schema raw_shop")
+    con.execute(
+        """create table landing.loads as select 1 as load, 'a' as sha256, 'c' as contract,
+        'loaded' as status, 2 as accepted, 0 as conflicts, 'shop' as source, 'e' as table_name"""
+    )
+    con.execute(
+        """create table raw_shop.e as select unnest([timestamp '2026-07-01', timestamp '2026-07-06'])
+        as _time, null::timestamp as _version"""
+    )
+    source = {"schema": "raw_shop", "identifier": "e", "source_name": "shop"}
+    node = {"resource_type": "model", "raw_code": "", "depends_on": {"nodes": ["source.e"]}}
+    manifest = {"sources": {"source.e": source}, "nodes": {"model.m": node}, "macros": {}}
+
+    def signed(moment: str) -> dict[str, str]:
+        told = datetime.fromisoformat(moment)
+        return stale.signatures(con, manifest, ["model.m"], code="", as_of_at=told)
+
+    assert (signed(at) == signed("2026-07-03 00:00")) is same
+    before = signed(at)
+    con.execute("insert into landing.loads select 2, 'b', 'c', 'loaded', 1, 0, 'shop', 'e'")
+    assert signed(at) != before
