@@ -17,6 +17,8 @@ KPIS, EXCLUDED = "marts.fct_kpi_daily", "marts.fct_kpi_excluded"
 SESSIONS, TOUCHPOINTS = "marts.fct_sessions", "marts.fct_touchpoints"
 TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_movements"
 STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
+IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
+FOLLOWUPS = "marts.fct_followups"
 KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
 
 
@@ -64,6 +66,20 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
     "assert_every_person_is_a_customer": (
         lost(CUSTOMERS),
         f"update {TOKENS} set person_id = (select min(person_id) from {CUSTOMERS})",
+    ),
+    "assert_every_token_and_membership_is_told": (
+        *(lost(table) for table in (TOKENS, IDENTIFIERS, MEMBERSHIPS, "entities.accounts")),
+        *(doubled(table) for table in (IDENTIFIERS, MEMBERSHIPS)),
+    ),
+    "assert_every_bad_answer_has_its_followup": (
+        lost(FOLLOWUPS),
+        doubled(FOLLOWUPS),
+        changed(RESPONSES, "is_counted = false", "is_counted and nps_bucket = 'detractor'"),
+    ),
+    "assert_order_amounts_balance": (
+        changed(ORDERS, "net_amount = net_amount + 1", "net_amount is not null"),
+        changed(ORDERS, "currency = 'XXX'", "net_amount > 0"),
+        lost(ORDERS, "net_amount > 0"),
     ),
     "assert_nps_parts_add_up": (
         changed(RESPONSES, "nps_bucket = null", _NPS),
@@ -155,6 +171,7 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
             changed(SEGMENTS, f"{n} = {n} + 1")
             for n in ("persons", "sessions", "orders", "revenue", "contacts", "nps_denominator")
         ),
+        changed(SEGMENTS, "orders = null", "orders = 0"),
         lost(SEGMENTS, "persons > 0"),
         lost(CUSTOMERS),
     ),

@@ -33,6 +33,7 @@ segments as (
     select
         scheme,
         week,
+        count(*) = count(persons + sessions + orders + revenue + contacts + nps_denominator) as is_told,
         sum(persons) as persons,
         sum(sessions) as sessions,
         sum(orders) as orders,
@@ -49,7 +50,8 @@ from segments as s
 left join customers as c on c.week = s.week
 left join totals as t on t.week = s.week
 where true is distinct from (
-    s.persons = coalesce(c.persons, 0)
+    s.is_told
+    and s.persons = coalesce(c.persons, 0)
     and s.sessions = coalesce(t.sessions, 0)
     and s.orders = coalesce(t.orders, 0)
     and s.revenue = coalesce(t.revenue, 0)
