@@ -70,7 +70,8 @@ def prove(
     if told is None:
         raise GateRefused(["nothing was judged yet; run the whole night with: cx run"])
     try:
-        now = ledger.count(con, [table for table in tables if table.kind == "mart"])
+        marts = [table for table in tables if table.kind == "mart"]
+        now = ledger.count(con, marts, before=told.tables)
     except LookupError as missing:
         raise GateRefused([f"{missing}; rebuild it with: cx run"]) from missing
     overall = ledger.hash_of_marts(now)
