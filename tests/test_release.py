@@ -3,12 +3,14 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 from release_world import (
+    AS_OF,
     TABLES,
     judge,
     judged,
@@ -19,6 +21,8 @@ from release_world import (
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.release import ledger, shelf
+from cx_pipeline.release.build import Build
+from cx_pipeline.release.marts import Column, Table
 from cx_pipeline.release.publish import Published
 from cx_pipeline.release.shelf import Shelf, verify
 from cx_pipeline.settings import Settings
@@ -163,3 +167,39 @@ def test_the_same_rows_give_the_same_parquet_bytes(
     con.execute("create table marts.fct_orders as from other")
     shutil.rmtree(settings.published)
     assert hashes(show(settings, con)) == first
+
+
+def test_the_database_holds_the_last_months_of_events_and_parquet_all(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    columns = (Column("session_id", "VARCHAR"), Column("day", "DATE"), Column("n", "BIGINT"))
+    table = Table("marts", "fct_sessions", columns, key=("session_id",), month_by="day")
+    con.execute(
+        """create table marts.fct_sessions as select md5(i::varchar) as session_id,
+            case when i % 10 > 0 then date '2025-01-01' + (i * 2)::integer end as day, i as n
+        from range(300) as r(i) order by random()"""
+    )
+    build = Build(con, tmp_path, "key", AS_OF, None)
+    told = build.tables([table], ledger.count(con, [table]))["fct_sessions"]
+    months = {entry["path"].split("/")[-2]: tmp_path / entry["path"] for entry in told["files"]}
+    assert min(months) == "2025-01"
+    assert max(months) == "undated"
+    held = "select session_id, day, n from {} order by day, session_id"
+    assert read(tmp_path, "select min(day) from fct_sessions") == [(date(2025, 10, 2),)]
+    for month, path in months.items():
+        rows = read(tmp_path, f"from '{path}'")
+        assert rows == sorted(rows, key=lambda row: (str(row[1]), row[0])), month
+    every = con.execute(held.format("marts.fct_sessions")).fetchall()
+    assert read(tmp_path, held.format(f"'{tmp_path}/parquet/*/*/*.parquet'")) == every
+
+
+def test_parquet_and_database_hold_the_same_rows_in_the_same_order(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    con.execute("create or replace table marts.fct_orders as from marts.fct_orders order by note")
+    judge(con)
+    made = show(settings, con).folder
+    files = [str(path) for path in sorted((made / "parquet" / "fct_orders").rglob("*.parquet"))]
+    stored = read(made, "from fct_orders")
+    assert [row for path in files for row in read(made, f"from '{path}'")] == stored
+    assert stored == sorted(stored, key=lambda row: (row[2], row[0]))

@@ -100,3 +100,49 @@ def test_history_is_ordered_by_the_day_it_tells_of(con: duckdb.DuckDBPyConnectio
         ledger.take_snapshot(con, TABLES, run_id="r", as_of=date(2026, 12, day))
     assert ledger.rows_before(con, date(2026, 12, 4))["marts.dim_customers"][:2] == [50, 50]
     assert ledger.rows_before(con, date(2026, 11, 1)) == {}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        "update marts.dim_customers set person_id = agent_token, agent_token = person_id",
+        "update marts.fct_orders set ordered_date = ordered_date + 1",
+        "update marts.fct_orders set amount = 1 - amount where amount in (0, 1)",
+        "update marts.fct_orders set note = null where rowid = 7",
+        "insert into marts.fct_orders from marts.fct_orders limit 1",
+        "delete from marts.fct_orders where rowid = 7",
+        "alter table marts.fct_orders alter amount type decimal(18,3)",
+        "alter table marts.fct_orders rename note to remark",
+    ],
+)
+def test_every_kind_of_edit_is_refused(con: duckdb.DuckDBPyConnection, edit: str) -> None:
+    """What a fingerprint that stays the same would let through."""
+    con.execute(edit)
+    with pytest.raises(GateRefused, match="judged was"):
+        prove(con, EXPECTED, TABLES)
+
+
+def test_the_same_rows_in_another_order_are_what_was_judged(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    before = prove(con, EXPECTED, TABLES)
+    con.execute("create or replace table marts.fct_orders as from marts.fct_orders order by note")
+    assert prove(con, EXPECTED, TABLES) == before
+
+
+def test_a_snapshot_without_fingerprints_is_proved_by_content(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Those written before there were any, or by another version of DuckDB."""
+    now = prove(con, EXPECTED, TABLES)
+    con.execute(
+        "update ledger.snapshots set tables = regexp_replace("
+        'tables::varchar, \'"rows_as_stored": "[0-9a-f]+"\', \'"rows_as_stored": ""\', \'g\')'
+    )
+    told = ledger.last_snapshot(con)
+    assert told
+    assert {table.rows_as_stored for table in told.tables.values()} == {""}
+    assert prove(con, EXPECTED, TABLES) == now
+    con.execute("update marts.fct_orders set amount = 99 where rowid = 0")
+    with pytest.raises(GateRefused, match=r"changed since: marts\.fct_orders\)"):
+        prove(con, EXPECTED, TABLES)

@@ -7,8 +7,13 @@ import duckdb
 import pytest
 from release_world import CONTRACT, judge, judged, know, new_home, show
 
-from cx_pipeline.release.gate import LeakFound
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.release.gate import LeakFound, Shown, scan
+from cx_pipeline.release.marts import Column, Table
 from cx_pipeline.settings import Settings
+from cx_pipeline.warehouse import scratch
 
 
 @pytest.fixture
@@ -83,3 +88,93 @@ def test_a_canary_is_found(settings: Settings, con: duckdb.DuckDBPyConnection) -
     judge(con)
     with pytest.raises(LeakFound, match=r"canary in marts\.fct_orders\.note"):
         show(settings, con, canaries=["zyxabcary"])
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("crm/jo.miller@example.org", "email"),
+        ("crm/+491701234567", "phone"),
+        ("crm/Summer Rose", "known name"),
+        ("crm/maria.van.dyke", "known name"),
+        ("crm/Rose1Summer", "known name"),
+        ("crm/CN-100234", "known account"),
+        ("crm/01701234567", "known phone"),
+        ("crm/v1_0123456789abcdef0123456789abcdef", "token of the warehouse"),
+        ("\uff0b\uff14\uff19 170 1234567", "phone"),
+    ],
+)
+def test_what_hides_in_an_id_behind_its_source_is_found(
+    settings: Settings, con: duckdb.DuckDBPyConnection, text: str, kind: str
+) -> None:
+    know(settings, con)
+    con.execute("update marts.fct_orders set order_id = 'crm/' || order_id")
+    con.execute("update marts.fct_orders set order_id = ? where rowid = 0", [text])
+    judge(con)
+    with pytest.raises(LeakFound) as found:
+        show(settings, con, contracts=[CONTRACT])
+    assert any(
+        reason.startswith(f"{kind} in marts.fct_orders.order_id") for reason in found.value.reasons
+    )
+
+
+def test_a_uuid_behind_its_source_is_no_name_but_may_be_a_known_device(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    know(settings, con)
+    device, other = "ad0e1bed-0000-4000-8000-00000000add1", "ad0e1bed-0000-4000-8000-00000000add2"
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        tokenizer = Tokenizer(Keys.load(settings), vault)
+        tokenizer.tokens("device", [device])
+        tokenizer.tokens("name", ["ad e", "bed add"])
+    con.execute("update marts.fct_orders set note = ? where amount = 3", [f"crm/{other}"])
+    judge(con)
+    show(settings, con, contracts=[CONTRACT])
+    con.execute("update marts.fct_orders set note = ? where amount = 3", [f"crm/{device}"])
+    judge(con)
+    with pytest.raises(LeakFound, match=r"known device in marts\.fct_orders\.note"):
+        show(settings, con, contracts=[CONTRACT])
+
+
+# ---- one of two files --------------------------------------------------------------------
+
+EVENTS = Table(
+    schema="marts",
+    name="fct_sessions",
+    columns=(Column("session_id", "VARCHAR"), Column("day", "DATE"), Column("page", "VARCHAR")),
+    key=("session_id",),
+    month_by="day",
+)
+MAIL = "'jo.miller@example.org'"
+
+
+@pytest.mark.parametrize(
+    ("in_database", "in_parquet"),
+    [
+        ("page", "page"),
+        (f"case when i = 9 then {MAIL} else page end", "page"),
+        ("page", f"case when i = 9 then {MAIL} else page end"),
+        ("page", f"case when i = 1 then {MAIL} else page end"),  # a month of Parquet alone
+    ],
+    ids=["nowhere", "database", "parquet", "old month"],
+)
+@pytest.mark.parametrize("first", ["2026-01-01", "2026-03-01"], ids=["all months", "the last"])
+def test_a_value_in_one_of_the_two_files_is_found(
+    tmp_path: Path, in_database: str, in_parquet: str, first: str
+) -> None:
+    rows = """(select md5(i::varchar) as session_id, i, '/shop/' || i as page,
+        date '2026-01-01' + (i * 9)::integer as day from range(12) as r(i))"""
+    path = tmp_path / "fct_sessions.parquet"
+    with scratch() as files:
+        files.execute("attach ':memory:' as shown")
+        files.execute("use shown")
+        files.execute(
+            f"""create table main.fct_sessions as select session_id, day, {in_database} as page
+            from {rows} where day >= date '{first}'"""
+        )
+        files.execute(
+            f"copy (select session_id, day, {in_parquet} as page from {rows}) to '{path}'"
+        )
+        found = scan(Shown(files, [EVENTS], tmp_path, {EVENTS.full_name: [path]}))
+    kinds = [(finding.column, finding.kind) for finding in found]
+    assert kinds == ([] if in_database == in_parquet else [("page", "email")])

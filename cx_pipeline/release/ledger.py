@@ -6,7 +6,7 @@ It lies in the warehouse, beside the data it speaks of; Dagster's storage only s
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -49,7 +49,7 @@ class Counted:
     rows: int
     content_hash: str
     months: Mapping[str, str]
-    rows_as_stored: str = ""
+    rows_as_stored: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True)
