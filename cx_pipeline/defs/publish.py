@@ -12,6 +12,7 @@ from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, published_table
 from cx_pipeline.release.publish import publish as release
 from cx_pipeline.release.reach import reach
 from cx_pipeline.release.shelf import PublishError
+from cx_pipeline.report.drawing import start_converter
 from cx_pipeline.report.page import write_report
 
 _TABLES = published_tables(manifest())
@@ -56,6 +57,7 @@ def publish(
                 expected=expected_checks(),
                 tables=_TABLES,
                 report=write_report,
+                prepare=start_converter,
                 contracts=home().contracts,
             )
         except GateRefused as refused:

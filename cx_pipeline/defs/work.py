@@ -60,8 +60,9 @@ def stale_of(
     signed = _signed(con, models, day)
     build = stale.stale(con, manifest(), signed) & models
     marts = {_model(table): table for table in published_tables(manifest()) if table.kind == "mart"}
-    counted = ledger.count(con, [table for name, table in marts.items() if name not in build])
     then = last.tables if last else {}
+    standing = [table for name, table in marts.items() if name not in build]
+    counted = ledger.count(con, standing, before=then)
     for name, table in marts.items():
         if name not in build and counted[table.full_name] != then.get(table.full_name):
             build |= stale.with_children(manifest(), name) & models

@@ -3,13 +3,14 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 
@@ -23,6 +24,8 @@ _LAYOUT = 1
 _MONTHS_IN_DATABASE = 13
 # Written by 2.0 this way, a file opens in 1.1.3 as well (STACK.md); drivers of BI tools lag.
 _STORAGE = "v1.0.0"
+_Job = TypeVar("_Job")
+_Done = TypeVar("_Done")
 
 
 @dataclass(frozen=True)
@@ -35,32 +38,53 @@ class Build:
     as_of: date
     previous: Path | None
     compression: str = "zstd"
+    threads: int = 2
 
     def tables(
         self, tables: Sequence[Table], counted: Mapping[str, Counted]
     ) -> dict[str, dict[str, Any]]:
         """Write all tables and return their manifest entries by name."""
+        largest_first = sorted(tables, key=lambda table: -counted[table.full_name].rows)
+        parts = [part for table in largest_first for part in _parts(table, counted)]
         with self._rekeyed(tables), self._database():
-            for table in tables:
-                self._into_database(table)
-            self._views(tables)
-            return {t.name: self._entry(t, counted[t.full_name]) for t in tables}
+            self._at_once(self._into_database, largest_first)
+            self._told(tables)
+            files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
+        return {table.name: self._entry(table, counted[table.full_name], files) for table in tables}
+
+    def _at_once(
+        self, do: Callable[[duckdb.DuckDBPyConnection, _Job], _Done], jobs: Sequence[_Job]
+    ) -> list[_Done]:
+        """Several jobs side by side, each with a connection of its own.
+
+        DuckDB sorts, packs and writes a table of a few 100,000 rows with one thread: side by
+        side, two cores are used.
+        """
+
+        def done(job: _Job) -> _Done:
+            with self.con.cursor() as own:
+                return do(own, job)
+
+        with ThreadPoolExecutor(self.threads) as pool:
+            return list(pool.map(done, jobs))
 
     @contextmanager
     def _rekeyed(self, tables: Sequence[Table]) -> Iterator[None]:
         """A table of each person key and token, and what this audience gets instead.
 
         HMAC-like (two rounds of SHA-256) with a key that is a parameter, never part of a query.
+        In a database in memory, not a temporary table: all connections see it.
         """
         values = [
             f"select {quoted(name)} as token from {table.full_name}"
             for table in tables
             for name in table.rekeyed
         ]
+        self.con.execute("attach ':memory:' as keys")
         self.con.execute("set variable audience_key = ?", [self.audience_key])
         try:
             self.con.execute(
-                f"""create or replace temp table rekeyed as
+                f"""create table keys.rekeyed as
                 select token, substr(sha256(getvariable('audience_key')
                     || sha256(getvariable('audience_key') || token)), 1, 32) as audience_token
                 from (select distinct token
@@ -71,22 +95,19 @@ class Build:
             yield
         finally:
             self.con.execute("reset variable audience_key")
-            self.con.execute("drop table if exists temp.rekeyed")
+            self.con.execute("detach keys")
 
     @contextmanager
     def _database(self) -> Iterator[None]:
+        """The file, attached; what is read from it comes in the order it was written in."""
         path = str(self.folder / DATABASE).replace("'", "''")
         self.con.execute(f"attach '{path}' as publish (storage_version '{_STORAGE}')")
         try:
-            self.con.execute("begin transaction")  # one commit, not one for each comment
-            try:
-                self.con.execute("create schema publish.process")
-                yield
-                self.con.execute("commit")
-            except BaseException:
-                self.con.execute("rollback")
-                raise
+            self.con.execute("create schema publish.process")
+            self.con.execute("set preserve_insertion_order = true")
+            yield
         finally:
+            self.con.execute("set preserve_insertion_order = false")  # as `connect` sets it
             self.con.execute("detach publish")
 
     def _select(self, table: Table, where: str = "true") -> str:
@@ -95,7 +116,7 @@ class Build:
         for place, column in enumerate(table.columns):
             name = quoted(column.name)
             if column.is_rekeyed:
-                joins.append(f"left join temp.rekeyed as r{place} on r{place}.token = t.{name}")
+                joins.append(f"left join keys.rekeyed as r{place} on r{place}.token = t.{name}")
                 columns.append(f"r{place}.audience_token as {name}")
             else:
                 columns.append(f"t.{name}")
@@ -105,21 +126,19 @@ class Build:
             f"{' '.join(joins)}) where {where} order by {ordered}"
         )
 
-    def _into_database(self, table: Table) -> None:
-        target = f"publish.{table.published_schema}.{quoted(table.name)}"
+    def _into_database(self, con: duckdb.DuckDBPyConnection, table: Table) -> None:
         where = "true"
         if table.name in EVENT_FACTS and table.month_by:
             where = f"{quoted(table.month_by)} >= date '{self._first_month}-01'"
-        self.con.execute(f"create table {target} as {self._select(table, where)}")
-        self._commented(table, target)
+        con.execute(f"create table {_stored(table)} as {self._select(table, where)}")
 
-    def _commented(self, table: Table, target: str) -> None:
-        told = table.description.replace("'", "''")
-        self.con.execute(f"comment on table {target} is '{told}'")
-        for column in table.columns:
-            unit = f" [{column.unit}]" if column.unit else ""
-            told = (column.description + unit).replace("'", "''")
-            self.con.execute(f"comment on column {target}.{quoted(column.name)} is '{told}'")
+    def _told(self, tables: Sequence[Table]) -> None:
+        """Comments and views, in one commit."""
+        self.con.execute("begin transaction")
+        for table in tables:
+            self.con.execute(_comments(table))
+        self._views(tables)
+        self.con.execute("commit")
 
     @property
     def _first_month(self) -> str:
@@ -145,39 +164,43 @@ class Build:
 
     # ---- Parquet -------------------------------------------------------------------------
 
-    def _entry(self, table: Table, counted: Counted) -> dict[str, Any]:
-        layout = self._layout(table)
-        files = []
-        for month, digest in sorted(counted.months.items()):
-            part = f"{month}/" if table.month_by else ""
-            path = self.folder / "parquet" / table.name / f"{part}{table.name}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if not self._link(table, path, digest, layout):
-                self._copy(table, month, path)
-            files.append({**file_entry(self.folder, path), "content_hash": digest})
-        if not files:
-            path = self.folder / "parquet" / table.name / f"{table.name}.parquet"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._copy(table, None, path)
-            files.append({**file_entry(self.folder, path), "content_hash": counted.content_hash})
+    def _entry(
+        self, table: Table, counted: Counted, files: Mapping["_Part", dict[str, Any]]
+    ) -> dict[str, Any]:
         told = {"kind": table.kind, "rows": counted.rows, "content_hash": counted.content_hash}
-        return {**told, "layout": layout, "files": files}
+        own = [files[part] for part in _parts(table, {table.full_name: counted})]
+        return {**told, "layout": self._layout(self.con, table), "files": own}
 
-    def _copy(self, table: Table, month: str | None, path: Path) -> None:
-        where = _in_month(table, month) if table.month_by and month else "true"
+    def _file(self, con: duckdb.DuckDBPyConnection, part: "_Part") -> dict[str, Any]:
+        table = part.table
+        month = f"{part.month}/" if table.month_by and part.month is not None else ""
+        path = self.folder / "parquet" / table.name / f"{month}{table.name}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not self._link(con, part, path):
+            self._copy(con, part, path)
+        return {**file_entry(self.folder, path), "content_hash": part.content_hash}
+
+    def _copy(self, con: duckdb.DuckDBPyConnection, part: "_Part", path: Path) -> None:
+        """From the database just written, whose rows are in order; a month it no longer holds
+        from the warehouse.
+        """
+        table, month = part.table, part.month if part.table.month_by else None
+        where = _in_month(table, month) if month else "true"
+        rows = f"from {_stored(table)} where {where}"
+        if month and table.name in EVENT_FACTS and not self._first_month <= month < "undated":
+            rows = self._select(table, where)
         target = str(path).replace("'", "''")
-        self.con.execute(
-            f"copy ({self._select(table, where)}) to '{target}' "
-            f"(format parquet, compression {self.compression})"
-        )
+        con.execute(f"copy ({rows}) to '{target}' (format parquet, compression {self.compression})")
 
-    def _link(self, table: Table, path: Path, digest: str, layout: str) -> bool:
+    def _link(self, con: duckdb.DuckDBPyConnection, part: "_Part", path: Path) -> bool:
         """Take the file over from the last publish if it holds the same, undamaged."""
         if self.previous is None:
             return False
         name = path.relative_to(self.folder).as_posix()
         told = self._before.get(name)
-        if told is None or (told["content_hash"], told["layout"]) != (digest, layout):
+        if told is None or told["content_hash"] != part.content_hash:
+            return False
+        if told["layout"] != self._layout(con, part.table):
             return False
         old = self.previous / name
         try:
@@ -201,13 +224,47 @@ class Build:
             for entry in table["files"]
         }
 
-    def _layout(self, table: Table) -> str:
+    def _layout(self, con: duckdb.DuckDBPyConnection, table: Table) -> str:
         """Changes whenever the same rows would be written differently."""
         key = hashlib.sha256(f"id of {self.audience_key}".encode()).hexdigest()
-        actual = columns_of(self.con, table.schema, table.name)
+        actual = columns_of(con, table.schema, table.name)
         names = [column.name for column in table.columns]
         told = [_LAYOUT, duckdb.__version__, self.compression, key, table.order, actual, names]
         return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+class _Part(NamedTuple):
+    """One Parquet file to be: a table, or one month of it."""
+
+    table: Table
+    month: str | None
+    content_hash: str
+
+
+def _parts(table: Table, counted: Mapping[str, Counted]) -> list[_Part]:
+    """An empty table has one file, without rows."""
+    told = counted[table.full_name]
+    months = [_Part(table, month, digest) for month, digest in sorted(told.months.items())]
+    return months or [_Part(table, None, told.content_hash)]
+
+
+def _stored(table: Table) -> str:
+    return f"publish.{table.published_schema}.{quoted(table.name)}"
+
+
+def _comments(table: Table) -> str:
+    """SQL that writes what the contract says of the table into the file; one call, not hundreds."""
+
+    def told(text: str) -> str:
+        return "'" + text.replace("'", "''") + "'"
+
+    target = _stored(table)
+    lines = [f"comment on table {target} is {told(table.description)}"]
+    for column in table.columns:
+        unit = f" [{column.unit}]" if column.unit else ""
+        words = told(column.description + unit)
+        lines.append(f"comment on column {target}.{quoted(column.name)} is {words}")
+    return ";\n".join(lines)
 
 
 def _in_month(table: Table, month: str) -> str:

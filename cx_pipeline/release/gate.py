@@ -10,25 +10,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 
-from cx_pipeline.privacy.detectors import PREFILTER_SQL, find_personal
+from cx_pipeline.privacy.detectors import find_personal
 from cx_pipeline.release import ledger
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Snapshot
 from cx_pipeline.release.marts import Table
+from cx_pipeline.release.texts import AUDIENCE_KEY, Text, texts_of
 from cx_pipeline.warehouse import canonical_row, quoted
 
-# Values of these shapes are ids, times or numbers we made; they are not searched further.
-_PLAIN_SQL = (
-    r"[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-    r"|\d{4}-\d{2}-\d{2}([ T][0-9:.]{5,15}Z?)?|-?\d{1,5}(\.\d{1,6})?"
-)
-_TOKEN_SQL = r"v[0-9]{1,3}_[0-9a-f]{32}"
 NAMED_ROWS = 3
-REKEYED = re.compile(r"[0-9a-f]{32}")
+_KEY = re.compile(AUDIENCE_KEY)
 
 
 class Refused(Exception):
@@ -70,7 +64,8 @@ def prove(
     if told is None:
         raise GateRefused(["nothing was judged yet; run the whole night with: cx run"])
     try:
-        now = ledger.count(con, [table for table in tables if table.kind == "mart"])
+        marts = [table for table in tables if table.kind == "mart"]
+        now = ledger.count(con, marts, before=told.tables)
     except LookupError as missing:
         raise GateRefused([f"{missing}; rebuild it with: cx run"]) from missing
     overall = ledger.hash_of_marts(now)
@@ -120,16 +115,6 @@ class Finding:
     row: str = ""
 
 
-class Text(NamedTuple):
-    """One distinct value of a text column that is no plain id; `is_suspect`: a pattern may fit."""
-
-    table: Table
-    column: str
-    value: str
-    is_suspect: bool
-    has_token: bool
-
-
 @dataclass(frozen=True)
 class Shown:
     """The files about to be shown: the database, attached to `con` as `shown`, and the Parquet."""
@@ -153,26 +138,19 @@ class Shown:
     @cached_property
     def texts(self) -> list[Text]:
         """Distinct values of all text columns of all files, without plain ids."""
-        return [text for table in self.tables for text in self._texts_of(table)]
+        return [
+            text
+            for table in self.tables
+            for text in texts_of(self.con, table, self.relations(table))
+        ]
 
-    def _texts_of(self, table: Table) -> Iterator[Text]:
-        columns = [column.name for column in table.columns if column.is_text]
-        if not columns:
-            return
-        rows = self.con.execute(
-            f"""select place, v, regexp_matches(v, ?), regexp_matches(v, ?)
-            from ({self.distinct(table, columns)}) where not regexp_full_match(v, ?)""",
-            [PREFILTER_SQL, _TOKEN_SQL, _PLAIN_SQL],
-        ).fetchall()
-        for place, *told in rows:
-            yield Text(table, columns[place], *told)
-
-    def distinct(self, table: Table, columns: Sequence[str]) -> str:
-        """SQL of (place of the column, value) once each, over all files, in one scan of each."""
-        values = ", ".join(f"cast({quoted(name)} as varchar)" for name in columns)
-        places = f"unnest(range({len(columns)})) as place, unnest([{values}]) as v"
-        sources = (f"select {places} from {relation}" for relation in self.relations(table))
-        return f"select distinct place, v from ({' union all '.join(sources)})"
+    @cached_property
+    def known_kinds(self) -> dict[str, str]:
+        """Kind of what the vault knows in a text, by the text."""
+        if self.known is None:
+            return {}
+        values = list(dict.fromkeys(text.value for text in self.texts))
+        return {values[place]: kind for place, kind in self.known.find(values).items()}
 
     def finding(self, text: Text, kind: str) -> Finding:
         """Names the first row that holds the text by a hash of that row.
@@ -213,15 +191,14 @@ def only_contracted(shown: Shown) -> Iterator[Finding]:
 
 def only_audience_keys(shown: Shown) -> Iterator[Finding]:
     """Columns that name persons hold the audience's keys; our own tokens stand nowhere."""
-    for table in shown.tables:
-        if table.rekeyed:
-            bad = shown.con.execute(
-                f"select distinct place from ({shown.distinct(table, table.rekeyed)}) "
-                f"where not regexp_full_match(v, '{REKEYED.pattern}')"
-            ).fetchall()
-            for (place,) in sorted(bad):
-                kind = "key that is not the audience's"
-                yield Finding(table.full_name, table.rekeyed[place], kind)
+    naming = {(table.full_name, name) for table in shown.tables for name in table.rekeyed}
+    named = {
+        (text.table.full_name, text.column)
+        for text in shown.texts
+        if not _KEY.fullmatch(text.value)
+    }
+    for table, column in sorted(naming & named):
+        yield Finding(table, column, "key that is not the audience's")
     for text in shown.texts:
         if text.has_token:
             yield shown.finding(text, "token of the warehouse")
@@ -237,12 +214,8 @@ def no_patterns(shown: Shown) -> Iterator[Finding]:
 
 def no_known_values(shown: Shown) -> Iterator[Finding]:
     """No name, phone, login or device that the vault knows."""
-    if shown.known is None:
-        return
-    values = list(dict.fromkeys(text.value for text in shown.texts))
-    found = {values[place]: kind for place, kind in shown.known.find(values).items()}
     for text in shown.texts:
-        if kind := found.get(text.value):
+        if kind := shown.known_kinds.get(text.value):
             yield shown.finding(text, f"known {kind}")
 
 

@@ -1,10 +1,12 @@
 """Whether a text holds a value that the vault knows: the second search before anything is shown."""
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from cx_pipeline.privacy.tokens import Tokenizer
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _NUMBER = re.compile(r"\+?[0-9(](?:[ \u00a0().\-/]{0,3}[0-9]){6,14}")
 _LOGIN = re.compile(r"[\w.+-]*[0-9][\w.+-]*")
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LOGIN_KINDS = ("account", "device", "national_id")
 _LONGEST_NAME = 3
 
@@ -36,18 +39,17 @@ class Known:
         A single word of a name never counts: it may be any word. A number counts from nine
         digits on, a login or device from six signs of which one is a digit (eight if all are).
         """
+        held = _kinds(self.vault)
         cleaned = [clean(text) for text in texts]
         found = self._names(cleaned)
-        found |= self._words("phone", _numbers(cleaned))
-        logins = list(_logins(cleaned))
+        found |= self._words("phone", _by_word(_numbers(cleaned)))
+        logins = _by_word(_logins(cleaned))
         for kind in _LOGIN_KINDS:
-            found |= self._words(kind, logins)
+            if kind in held:
+                found |= self._words(kind, logins)
         return found
 
-    def _words(self, kind: str, words: Iterable[tuple[int, str]]) -> dict[int, str]:
-        places: dict[str, list[int]] = {}
-        for place, word in words:
-            places.setdefault(word, []).append(place)
+    def _words(self, kind: str, places: Mapping[str, Sequence[int]]) -> dict[int, str]:
         known = self._known(kind, list(places))
         return {place: kind for word in known for place in places[word]}
 
@@ -63,14 +65,15 @@ class Known:
 
     def _names(self, texts: Sequence[str]) -> dict[int, str]:
         """Full names, told as one value or as neighbours that one record holds."""
-        words = [[word.casefold() for word in _WORD.findall(text)] for text in texts]
-        grams = {gram for told in words for gram in _grams(told)}
+        told_by = ((place, self._words_of(text)) for place, text in enumerate(texts))
+        words = {place: told for place, told in told_by if len(told) > 1}
+        grams = {gram for told in words.values() for gram in _grams(told)}
         known = self._known("name", [" ".join(gram) for gram in grams])
         found: dict[int, str] = {}
         beside: dict[tuple[str, str], set[int]] = {}
         singles = {name for name in known if " " not in name}
         longer = len(singles) < len(known)
-        for place, told in enumerate(words):
+        for place, told in words.items():
             if not longer and singles.isdisjoint(told):
                 continue
             spans = [
@@ -88,6 +91,16 @@ class Known:
         for pair in self._of_one_record(list(beside)):
             found |= dict.fromkeys(beside[pair], "name")
         return found
+
+    def _words_of(self, text: str) -> list[str]:
+        """What could be a name: of an id, what stands behind its source; nothing of a UUID."""
+        source, _, rest = text.partition("/")
+        told = rest if source in self._sources else text
+        return [] if _UUID.fullmatch(told) else [word.casefold() for word in _WORD.findall(told)]
+
+    @cached_property
+    def _sources(self) -> frozenset[str]:
+        return frozenset(contract.source for contract in self.contracts)
 
     def _of_one_record(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Pairs of name tokens that stand in one raw row: first and last name of one person."""
@@ -119,16 +132,35 @@ def _grams(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     )
 
 
-def _held(vault: Path, tokens: set[str]) -> set[str]:
+@contextmanager
+def _opened(vault: Path) -> Iterator[sqlite3.Connection]:
+    with closing(sqlite3.connect(f"{vault.resolve().as_uri()}?mode=ro", uri=True)) as con:
+        yield con
+
+
+def _kinds(vault: Path) -> set[str]:
+    """The kinds of which the vault holds anything: no other is worth a search."""
+    if not vault.exists():
+        return set()
+    with _opened(vault) as con:
+        return {kind for (kind,) in con.execute("select distinct kind from sealed")}
+
+
+def _held(vault: Path, tokens: Collection[str]) -> set[str]:
+    """Those of the tokens that the vault holds; asked for in one call, as JSON."""
     if not tokens or not vault.exists():
         return set()
-    address = f"{vault.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as con:
-        con.execute("pragma temp_store = memory")
-        con.execute("create temp table wanted (token text primary key) without rowid")
-        con.executemany("insert into wanted values (?)", ((token,) for token in sorted(tokens)))
-        rows = con.execute("select token from wanted join sealed using (token)")
-        return {token for (token,) in rows}
+    wanted = "select token from sealed where token in (select value from json_each(?))"
+    with _opened(vault) as con:
+        return {token for (token,) in con.execute(wanted, [json.dumps(list(tokens))])}
+
+
+def _by_word(words: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
+    """Places by the word that stands there."""
+    places: dict[str, list[int]] = {}
+    for place, word in words:
+        places.setdefault(word, []).append(place)
+    return places
 
 
 def _numbers(texts: Sequence[str]) -> Iterator[tuple[int, str]]:

@@ -5,6 +5,7 @@ import hmac
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -64,6 +65,7 @@ def publish(
     expected: Sequence[Expected],
     tables: Sequence[Table],
     report: Report | None = None,
+    prepare: Callable[[], object] = lambda: None,
     contracts: Sequence[Contract] = (),
     canaries: Sequence[str] = (),
 ) -> Published:
@@ -71,6 +73,7 @@ def publish(
 
     Raises GateRefused when not all of it was judged, LeakFound when the files built hold what
     must not leave, PublishError when they cannot be written. The last publish then stays live.
+    `prepare` makes ready what the report needs, beside the building of the files.
     """
     keys = Keys.load(settings)
     shelf = Shelf(settings.published / audience)
@@ -91,7 +94,8 @@ def publish(
     )
     counted |= ledger.count(con, [table for table in tables if table.name == META_PUBLISH])
     known = Known(settings.vault_file, Tokenizer(keys), con, contracts)
-    with shelf.building(name) as aside, _told_when_full(shelf):
+    with shelf.building(name) as aside, _told_when_full(shelf), ThreadPoolExecutor(1) as beside:
+        beside.submit(prepare)
         build = Build(
             con=con,
             folder=aside,
@@ -99,13 +103,18 @@ def publish(
             as_of=as_of,
             previous=shelf.current,
             compression="zstd" if settings.warehouse.block_compression else "uncompressed",
+            threads=settings.warehouse.threads,
         )
         told["tables"] = build.tables(tables, counted)
-        with _opened(settings, aside / DATABASE) as shown:
+        with _opened(settings, aside / DATABASE) as files:
+            shown = Shown(files, tables, aside, _parquet(aside, tables, told), known, canaries)
             if report is not None:
-                report(shown, aside / REPORT, told)
+                # Read while the page is drawn; what fails in it is told by the search itself.
+                beside.submit(lambda: shown.known_kinds)
+                report(_beside(files), aside / REPORT, told)
+            beside.shutdown()
             _seal(aside, told)
-            _search(Shown(shown, tables, aside, _parquet(aside, tables, told), known, canaries))
+            _search(shown)
         folder = shelf.show(aside, name)
     ledger.record_publishes(con, audience, [read_manifest(folder)])
     shelf.drop_old(settings.publish.keep)
@@ -225,6 +234,13 @@ def _opened(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConne
         con.execute(f"attach '{name}' as shown (read_only)")
         con.execute("use shown")
         yield con
+
+
+def _beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    """One more connection to the same, for another thread."""
+    other = con.cursor()
+    other.execute("use shown")
+    return other
 
 
 @contextmanager

@@ -52,6 +52,12 @@ def draw(spec: Spec, label: str, *, width: int = WIDTH, height: int = 150) -> Ma
     return adopt(vl_convert.vegalite_to_svg(whole), label)
 
 
+def start_converter() -> None:
+    """Draw nothing, so that the converter has started when there is something to draw."""
+    axes = {name: {"field": name, "type": "quantitative"} for name in "xy"}
+    draw({"data": {"values": []}, "mark": "line", "encoding": axes}, "")
+
+
 def adopt(svg: str, label: str) -> Markup:
     """Vega's SVG without fixed size and frame, labelled, with `<title>` for hovering."""
     svg, count = _SIZE.subn(
