@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import Any
 
@@ -25,6 +26,8 @@ _SAMPLE = 20
 
 # Struct members by name; None is a text, () a list of keys and values.
 Shape = dict[str, Any]
+# Makes table `typed` of `part`; returns how many rows that were.
+Take = Callable[[], int]
 
 
 def shape_of(contract: Contract) -> Shape:
@@ -45,47 +48,60 @@ def shape_of(contract: Contract) -> Shape:
     return shape
 
 
-def part(con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece) -> list[Rejected]:
-    """Make `part(r, line, c0, c1, ...)` from one piece; returns the lines that are no rows."""
+@contextmanager
+def part(
+    con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece, take: Take
+) -> Iterator[list[Rejected]]:
+    """Have the rows of one piece taken from `part(r, line, c0, c1, ...)`, which stays in the block.
+
+    Gives the lines that are no rows.
+    """
     shape = shape_of(contract)
-    try:
-        with in_memory(piece.text) as path:
-            if _read(con, contract, shape, path) == piece.lines:
-                con.execute(
-                    "create or replace temp view part as "
-                    f"select rowid as r, {piece.first_line} + rowid as line, * from read"
-                )
-                return []
-    except duckdb.Error:  # its message holds raw values: never shown, never chained
-        pass
-    return _repaired(con, contract, shape, piece)
+    with in_memory(piece.text) as path:
+        try:
+            _view(con, contract, shape, path, f"{piece.first_line} + r")
+            whole = take() == piece.lines
+        except duckdb.Error:  # its message holds raw values: never shown, never chained
+            whole = False
+        rejected = [] if whole else _repaired(con, contract, shape, piece)
+        if not whole:
+            take()
+        yield rejected
 
 
-def together(con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[bytes]) -> bool:
-    """`part` of many files' lines, `line` with the number of its file above LINE_BITS.
+@contextmanager
+def together(
+    con: duckdb.DuckDBPyConnection, contract: Contract, pieces: Sequence[Piece], take: Take
+) -> Iterator[bool]:
+    """As `part`, of many files' lines: `line` has the number of its file above LINE_BITS.
 
     False when any line is no object by itself: then each file wants a reading of its own.
     """
-    lines = [text.count(b"\n") for text in texts]
-    with in_memory(b"".join(texts)) as path:
-        if _read(con, contract, shape_of(contract), path) != sum(lines):
-            return False
-    ends = list(accumulate(lines))
-    starts = [end - count for end, count in zip(ends, lines, strict=True)]
-    frames.write(
-        con,
-        "files",
-        {"number": ("integer", range(len(lines))), "starts": ("integer", starts)},
+    ends = list(accumulate(piece.lines for piece in pieces))
+    whens = "".join(
+        f" when r < {end} then {(number << LINE_BITS) + 1 - end + piece.lines}"
+        for number, (end, piece) in enumerate(zip(ends, pieces, strict=True))
     )
+    with in_memory(*(piece.text for piece in pieces)) as path:
+        _view(con, contract, shape_of(contract), path, f"r + case{whens} end")
+        yield take() == ends[-1]
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path: str, line: str
+) -> None:
+    """`part` straight from the text: to keep its rows as text first costs as much as to parse it.
+
+    A line that is no object is lost without a word: who takes the rows has to count them.
+    """
     con.execute(
-        f"""create or replace temp view part as
-        select read.rowid as r, (number << {LINE_BITS}) + read.rowid - starts + 1 as line, read.*
-        from read asof join files on read.rowid >= starts"""
+        f"""create or replace temp view part as select r, {line} as line, * exclude (r)
+        from (select row_number() over () - 1 as r, * from ({_rows(contract, shape, path)}))"""
     )
-    return True
 
 
-def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path: str) -> int:
+def _rows(contract: Contract, shape: Shape, path: str) -> str:
+    """SELECT of c0, c1, ... from the text at `path`, in its order."""
     columns = ", ".join(
         f"{literal(name)}: {literal(_type(inner))}" for name, inner in shape.items()
     )
@@ -103,12 +119,9 @@ def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path
         text = _text(column.vendor_name, column.path is not None, lists)
         told = f"case when {text} in ({nulls}) then null else {text} end" if nulls else text
         wanted.append(f"{told} as c{number}")
-    return frames.number(
-        con,
-        f"""create or replace temp table read as select {", ".join(wanted)}
+    return f"""select {", ".join(wanted)}
         from (select *{helpers} from read_json('{path}', format = 'newline_delimited',
-            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))""",
-    )
+            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))"""
 
 
 def _type(inner: Any) -> str:
@@ -143,7 +156,8 @@ def _repaired(
             numbers.append(number)
     try:
         with in_memory("".join(f"{line}\n" for line in good).encode()) as path:
-            told = _read(con, contract, shape, path)
+            rows = _rows(contract, shape, path)
+            told = frames.number(con, f"create or replace temp table read as {rows}")
     except duckdb.Error:
         told = -1
     if told != len(good):
@@ -210,9 +224,9 @@ def _is_pair(item: Any) -> bool:
 def members(piece: Piece) -> set[str]:
     """Names of the members of the first objects: what a vendor added shows there."""
     found: set[str] = set()
-    for raw in piece.text[: 1 << 20].decode("utf-8", "ignore").split("\n")[:_SAMPLE]:
+    for raw in piece.text[: 1 << 20].split(b"\n", _SAMPLE)[:_SAMPLE]:
         try:
-            told = json.loads(raw)
+            told = json.loads(raw.decode("utf-8", "ignore"))
         except ValueError:
             continue
         found.update(told if isinstance(told, dict) else ())

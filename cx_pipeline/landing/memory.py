@@ -6,13 +6,14 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def in_memory(text: bytes) -> Iterator[str]:
-    """A path to a nameless file in memory with this text; gone when the block ends."""
+def in_memory(*texts: bytes) -> Iterator[str]:
+    """A path to a nameless file in memory with these texts; gone when the block ends."""
     descriptor = os.memfd_create("landing", os.MFD_CLOEXEC)
     try:
-        left = memoryview(text)
-        while left:
-            left = left[os.write(descriptor, left) :]
+        for text in texts:
+            left = memoryview(text)
+            while left:
+                left = left[os.write(descriptor, left) :]
         yield f"/proc/self/fd/{descriptor}"
     finally:
         os.close(descriptor)

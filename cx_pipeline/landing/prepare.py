@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
-from cx_pipeline.landing import archive, csv_rows, json_rows, parquet_rows
+from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.header import Header, match, missing, read
@@ -113,10 +114,12 @@ class Reader:
                 if len(found) != 1 or found[0].marked:
                     return False
                 whole += found
-            if not json_rows.together(self._con, contract, [piece.text for piece in whole]):
-                return False
-            counts, rejected = self._typed(contract, marked=False)
-            rows = protect(self._con, contract, self._tokenizer, None)
+            take = partial(self._take, contract)
+            with json_rows.together(self._con, contract, whole, take) as is_whole:
+                if not is_whole:
+                    return False
+                counts, rejected = self._typed(contract)
+                rows = protect(self._con, contract, self._tokenizer, None)
             for number, (done, piece) in enumerate(zip(files, whole, strict=True)):
                 done.good = counts.get(number, 0)
                 done.rejected = [
@@ -146,12 +149,12 @@ class Reader:
         parts: list[Path] = []
         waiting = ""  # of one piece no part is written: it goes into the archive at once
         try:
-            for marked, sample, rejected in self._pieces(delivery, done):
+            for sample, rejected in self._pieces(delivery, done):
                 bad_bytes = bad_bytes or sample
                 done.rejected += rejected
                 if waiting:
                     parts.append(self._put_by(waiting, target, len(parts)))
-                waiting = self._one_piece(contract, done, marked, version)
+                waiting = self._one_piece(contract, done, version)
             done.rejected.sort(key=lambda one: one.line)
             self._judge(contract, done, bad_bytes)
             if done.good:
@@ -170,15 +173,14 @@ class Reader:
         self._con.execute(f"copy ({rows}) to {literal(str(part))} (format parquet)")
         return part
 
-    def _pieces(
-        self, delivery: Delivery, done: Prepared
-    ) -> Iterator[tuple[bool, bytes, list[Rejected]]]:
-        """Fill table `part` piece by piece; yields (marked, undecodable sample, rejected)."""
+    def _pieces(self, delivery: Delivery, done: Prepared) -> Iterator[tuple[bytes, list[Rejected]]]:
+        """Fill `part` and `typed` piece by piece; yields (undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
             for header in parquet_rows.parts(self._con, contract, delivery.path):
                 done.added.update(header.added)
-                yield False, b"", []
+                self._take(contract)
+                yield b"", []
             return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":
@@ -193,7 +195,9 @@ class Reader:
         ):
             if not csv:
                 done.added |= json_rows.members(piece) - set(json_rows.shape_of(contract))
-                yield piece.marked, piece.bad_bytes, json_rows.part(self._con, contract, piece)
+                take = partial(self._take, contract, marked=piece.marked)
+                with json_rows.part(self._con, contract, piece, take) as rejected:
+                    yield piece.bad_bytes, rejected
                 continue
             rest = piece
             if header_ is None:
@@ -202,23 +206,25 @@ class Reader:
                 done.added.update(header_.added)
                 rest = _without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)
-            yield rest.marked, rest.bad_bytes, rejected
+            self._take(contract, marked=rest.marked)
+            yield rest.bad_bytes, rejected
         if csv and header_ is None:
             raise FileFault("it has no header row; deliver it again")
 
-    def _one_piece(
-        self, contract: Contract, done: Prepared, marked: bool, version: str | None
-    ) -> str:
-        """Type and protect the rows of `part`; returns the SELECT of the good ones."""
-        counts, rejected = self._typed(contract, marked=marked)
+    def _one_piece(self, contract: Contract, done: Prepared, version: str | None) -> str:
+        """Protect the rows of `typed`; returns the SELECT of the good ones."""
+        counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
         return protect(self._con, contract, self._tokenizer, version)
 
-    def _typed(self, contract: Contract, *, marked: bool) -> tuple[dict[int, int], list[Rejected]]:
-        """Make `typed` of `part`; returns the good rows by number of file, and the others."""
+    def _take(self, contract: Contract, *, marked: bool = False) -> int:
+        """Make `typed` of `part`; returns how many rows it has."""
         rows = typed_rows(contract, marked=marked)
-        self._con.execute(f"create or replace temp table typed as {rows}")
+        return frames.number(self._con, f"create or replace temp table typed as {rows}")
+
+    def _typed(self, contract: Contract) -> tuple[dict[int, int], list[Rejected]]:
+        """The good rows of `typed` by number of file, and the others."""
         told = self._con.execute(
             f"select _line >> {archive.LINE_BITS}, count(*), count(_problem) from typed group by 1"
         ).fetchall()
