@@ -1,7 +1,7 @@
 """Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -148,12 +148,18 @@ class Reader:
         bad_bytes = b""
         parts: list[Path] = []
         waiting = ""  # of one piece no part is written: it goes into the archive at once
+
+        def take(*, marked: bool = False) -> int:
+            nonlocal waiting
+            if waiting:
+                parts.append(self._put_by(waiting, target, len(parts)))
+                waiting = ""
+            return self._take(contract, marked=marked)
+
         try:
-            for sample, rejected in self._pieces(delivery, done):
+            for sample, rejected in self._pieces(delivery, done, take):
                 bad_bytes = bad_bytes or sample
                 done.rejected += rejected
-                if waiting:
-                    parts.append(self._put_by(waiting, target, len(parts)))
                 waiting = self._one_piece(contract, done, version)
             done.rejected.sort(key=lambda one: one.line)
             self._judge(contract, done, bad_bytes)
@@ -173,13 +179,15 @@ class Reader:
         self._con.execute(f"copy ({rows}) to {literal(str(part))} (format parquet)")
         return part
 
-    def _pieces(self, delivery: Delivery, done: Prepared) -> Iterator[tuple[bytes, list[Rejected]]]:
-        """Fill `part` and `typed` piece by piece; yields (undecodable sample, rejected)."""
+    def _pieces(
+        self, delivery: Delivery, done: Prepared, take: Callable[..., int]
+    ) -> Iterator[tuple[bytes, list[Rejected]]]:
+        """Fill `part`, and `take` it, piece by piece; yields (undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
             for header in parquet_rows.parts(self._con, contract, delivery.path):
                 done.added.update(header.added)
-                self._take(contract)
+                take()
                 yield b"", []
             return
         source: Iterator[bytes] = blocks(delivery.path)
@@ -195,8 +203,8 @@ class Reader:
         ):
             if not csv:
                 done.added |= json_rows.members(piece) - set(json_rows.shape_of(contract))
-                take = partial(self._take, contract, marked=piece.marked)
-                with json_rows.part(self._con, contract, piece, take) as rejected:
+                typed = partial(take, marked=piece.marked)
+                with json_rows.part(self._con, contract, piece, typed) as rejected:
                     yield piece.bad_bytes, rejected
                 continue
             rest = piece
@@ -206,7 +214,7 @@ class Reader:
                 done.added.update(header_.added)
                 rest = _without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)
-            self._take(contract, marked=rest.marked)
+            take(marked=rest.marked)
             yield rest.bad_bytes, rejected
         if csv and header_ is None:
             raise FileFault("it has no header row; deliver it again")
