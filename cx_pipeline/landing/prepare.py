@@ -1,7 +1,7 @@
 """Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -132,9 +132,7 @@ class Reader:
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
             if good:
-                targets = {number: self._target(done) for number, done in good.items()}
-                archive.write(self._con, contract, rows, targets)
-                self._profile(contract, list(good.values()))
+                self._into_archive(contract, rows, good)
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
@@ -168,8 +166,7 @@ class Reader:
                     parts.append(self._put_by(waiting, target, len(parts)))
                     files = ", ".join(literal(str(part)) for part in parts)
                     waiting = f"from read_parquet([{files}])"
-                archive.write(self._con, contract, waiting, {0: target})
-                self._profile(contract, [done])
+                self._into_archive(contract, waiting, {0: done})
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
@@ -261,14 +258,13 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _profile(self, contract: Contract, files: Sequence[Prepared]) -> None:
-        targets = {done.identity: self._target(done) for done in files}
-        told = archive.profiles(self._con, contract, list(targets.values()))
-        for done in files:  # of equal bytes delivered twice both stand in one file of the archive
-            done.archived = targets[done.identity]
-            profile = told[str(done.archived)]
-            done.min_time, done.max_time = profile["times"]
-            done.profile = {name: value for name, value in profile.items() if name != "times"}
+    def _into_archive(self, contract: Contract, rows: str, files: Mapping[int, Prepared]) -> None:
+        targets = {number: self._target(done) for number, done in files.items()}
+        told = archive.write(self._con, contract, rows, targets)
+        for number, done in files.items():
+            done.archived = targets[number]
+            done.profile = told[number]
+            done.min_time, done.max_time = done.profile.pop("times")
 
 
 def can_be_together(contract: Contract) -> bool:
