@@ -2,9 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -13,10 +14,11 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece
+from cx_pipeline.landing.decode import pieces as cut
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.verify import FileFault
+from cx_pipeline.landing.verify import FileFault, blocks
 from cx_pipeline.warehouse import quoted
 
 _LIST_ITEM = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
@@ -57,7 +59,7 @@ def part(
     Gives the lines that are no rows.
     """
     shape = shape_of(contract)
-    with in_memory(piece.text) as path:
+    with in_memory([piece.text]) as path:
         try:
             _view(con, contract, shape, path, f"{piece.first_line} + r")
             whole = take() == piece.lines
@@ -71,20 +73,41 @@ def part(
 
 @contextmanager
 def together(
-    con: duckdb.DuckDBPyConnection, contract: Contract, pieces: Sequence[Piece], take: Take
-) -> Iterator[bool]:
+    con: duckdb.DuckDBPyConnection, contract: Contract, pieces: Iterable[Piece], take: Take
+) -> Iterator[list[set[str]]]:
     """As `part`, of many files' lines: `line` has the number of its file above LINE_BITS.
 
-    False when any line is no object by itself: then each file wants a reading of its own.
+    Gives the `members` of each file. Raises FileFault when any line is no object by itself: then
+    each file wants a reading of its own.
     """
-    ends = list(accumulate(piece.lines for piece in pieces))
-    whens = "".join(
-        f" when r < {end} then {(number << LINE_BITS) + 1 - end + piece.lines}"
-        for number, (end, piece) in enumerate(zip(ends, pieces, strict=True))
-    )
-    with in_memory(*(piece.text for piece in pieces)) as path:
+    lines: list[int] = []
+    names: list[set[str]] = []
+
+    def texts() -> Iterator[bytes]:
+        for piece in pieces:
+            lines.append(piece.lines)
+            names.append(members(piece))
+            yield piece.text
+
+    with in_memory(texts()) as path:
+        ends = list(accumulate(lines))
+        whens = "".join(
+            f" when r < {end} then {(number << LINE_BITS) + 1 - end + count}"
+            for number, (end, count) in enumerate(zip(ends, lines, strict=True))
+        )
         _view(con, contract, shape_of(contract), path, f"r + case{whens} end")
-        yield take() == ends[-1]
+        if take() != ends[-1]:
+            raise FileFault("a line of it is no object")
+        yield names
+
+
+def whole_files(paths: Iterable[Path], encoding: str) -> Iterator[Piece]:
+    """The text of each file. Raises FileFault when one wants a reading of its own."""
+    for path in paths:
+        found = list(cut(blocks(path), encoding=encoding))
+        if len(found) != 1 or found[0].marked:
+            raise FileFault("it is empty, large, or of another encoding")
+        yield found[0]
 
 
 def _view(
@@ -155,7 +178,7 @@ def _repaired(
             good.append(raw)
             numbers.append(number)
     try:
-        with in_memory("".join(f"{line}\n" for line in good).encode()) as path:
+        with in_memory(f"{line}\n".encode() for line in good) as path:
             rows = _rows(contract, shape, path)
             told = frames.number(con, f"create or replace temp table read as {rows}")
     except duckdb.Error:

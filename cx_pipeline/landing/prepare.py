@@ -106,28 +106,21 @@ class Reader:
         False when any of them needs a reading of its own; nothing is told of them then.
         """
         contract = files[0].delivery.contract
-        whole: list[Piece] = []
+        paths = [done.delivery.path for done in files]
+        whole = json_rows.whole_files(paths, contract.extract.encoding)
         try:
-            for done in files:
-                told = blocks(done.delivery.path)
-                found = list(pieces(told, encoding=contract.extract.encoding))
-                if len(found) != 1 or found[0].marked:
-                    return False
-                whole += found
             take = partial(self._take, contract)
-            with json_rows.together(self._con, contract, whole, take) as is_whole:
-                if not is_whole:
-                    return False
+            with json_rows.together(self._con, contract, whole, take) as members:
                 counts, rejected = self._typed(contract)
                 rows = protect(self._con, contract, self._tokenizer, None)
-            for number, (done, piece) in enumerate(zip(files, whole, strict=True)):
+            for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
                 done.rejected = [
                     replace(one, line=one.line & archive.LINE_MASK)
                     for one in rejected
                     if one.line >> archive.LINE_BITS == number
                 ]
-                done.added = json_rows.members(piece) - set(json_rows.shape_of(contract))
+                done.added = names - set(json_rows.shape_of(contract))
                 with _telling(done):
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
