@@ -8,7 +8,7 @@ from cx_pipeline.privacy.normalise import normalise
 from cx_pipeline.privacy.vault import Vault
 
 _BLOCK = 64
-_REMEMBERED = 200_000  # values a kind, about 50 MB: more are made again
+_REMEMBERED = 100_000  # values a kind, about 25 MB: more are made again
 
 
 class Tokenizer:
