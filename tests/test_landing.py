@@ -15,7 +15,7 @@ from cx_pipeline.contracts import load_pack
 from cx_pipeline.landing import decode
 from cx_pipeline.landing.load import land, take_out
 from cx_pipeline.landing.retire import retire
-from cx_pipeline.warehouse import connect
+from cx_pipeline.warehouse import canonical_row, connect
 
 
 @pytest.fixture
@@ -232,6 +232,38 @@ def test_rows_and_lines_stay_together_over_many_pieces(
     lines = home.query("select amount, _line, note from raw_shop.people order by amount")
     assert [(int(a), line) for a, line, _ in lines] == [(n, 2 * n) for n in range(1, 60)]
     assert lines[4][2] == "two\nlines, 5"
+
+
+def test_broken_lines_keep_their_place_in_json_of_many_pieces(
+    home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        decode.pieces, "__kwdefaults__", {"quote": "", "delimiter": "", "size": 2000}
+    )
+    monkeypatch.setattr("cx_pipeline.landing.verify._BLOCK", 700)
+    path = home.events("events_1.ndjson", [event(n) for n in range(60)])
+    lines = path.read_text().splitlines()
+    lines[9], lines[44] = '{"cut":', "[1]"
+    lines[20] = lines[20].replace("page_view", "long" * 2000)  # longer than a piece
+    home.drop("events_1.ndjson", "\n".join(lines))
+    told = home.land_one()
+    assert (told.rows_read, told.accepted, told.quarantined) == (60, 58, 2)
+    assert home.query("select line from landing.quarantine order by 1") == [(10,), (45,)]
+    rows = home.query("select _line from raw_shop.events order by happened_at")
+    assert [line for (line,) in rows] == [n for n in range(1, 61) if n not in (10, 45)]
+
+
+def test_content_hashes_are_those_of_the_canonical_row(home: SmallHome) -> None:
+    home.people("People_1.csv", ANNA, BERT, '3,Żółć 黄,,,"a, ""b"" 👍🏽",2026-11-01,,,')
+    home.events("events_1.ndjson", [event(0), event(1, device={"web": {"browser": "Füchs"}})])
+    home.land()
+    for contract in home.packs[0].contracts:
+        if contract.table in ("people", "events"):
+            told = canonical_row(sorted(contract.raw_columns))
+            wrong = f"_hash <> cast(md5({told}) as uuid)"
+            assert home.query(
+                f"select count(*) > 1, count(*) filter ({wrong}) from raw_shop.{contract.table}"
+            ) == [(True, 0)]
 
 
 def test_a_changed_contract_reads_the_delivered_file_again(home: SmallHome) -> None:

@@ -172,6 +172,20 @@ def test_the_vault_gives_back_only_with_the_key(keys: Keys, tmp_path: Path) -> N
         Vault(path, Keys.read(tmp_path / "other.key"))
 
 
+def test_what_a_process_forgets_and_remembers_gives_the_same_tokens(
+    keys: Keys, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cx_pipeline.privacy.tokens._REMEMBERED", 3)
+    values = [f"c.{n}" for n in (1, 2, 1, 3, 4, 2, 5, 6, 7, 1)]
+    with Vault(tmp_path / "vault.sqlite", keys) as vault:
+        tokenizer = Tokenizer(keys, vault)
+        told = [tokenizer.tokens("device", values[n : n + 2]) for n in range(len(values) - 1)]
+        for n, pair in enumerate(told):
+            assert pair == Tokenizer(keys).tokens("device", values[n : n + 2])
+            assert [vault.open(token or "") for token in pair] == values[n : n + 2]
+        assert tokenizer.tokens("account", ["c.1"]) != tokenizer.tokens("device", ["c.1"])
+
+
 def test_what_was_sealed_in_a_block_that_failed_is_not_there(keys: Keys, tmp_path: Path) -> None:
     with pytest.raises(KeyError), Vault(tmp_path / "vault.sqlite", keys) as vault:
         vault.seal("email", [("v1_" + "0" * 32, "anna@mail.example")])

@@ -1,7 +1,6 @@
 """Rows of read files into the archive, one Parquet file each, and what each file is judged by."""
 
-import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,35 +14,48 @@ from cx_pipeline.warehouse import canonical_row, quoted
 LINE_BITS = 36
 LINE_MASK = (1 << LINE_BITS) - 1
 
+# What a file is judged by: rows, nulls, ranges, outside, times.
+Profile = dict[str, Any]
+
 _NUMBERS = ("bigint", "integer", "double", "decimal")
 _FORMAT = "format parquet, compression zstd, compression_level 1"
 
 
 def write(
     con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, targets: Mapping[int, Path]
-) -> None:
-    """Write the rows of the SELECT `rows` to the target of their file: the high bits of `_line`."""
+) -> dict[int, Profile]:
+    """Write the rows of the SELECT `rows` to the target of their file: the high bits of `_line`.
+
+    Returns what each file is judged by. One file may be of any size: it is streamed, and its
+    narrow columns are read again; small files that were read as one pass through memory.
+    """
     told = (
         f"select * replace (_line & {LINE_MASK} as _line), {_key(contract)} as _key, "
         f"_line >> {LINE_BITS} as file from ({rows})"
     )
-    first = next(iter(targets.values()))
-    aside = first.with_name(f".{first.name}.{id(con)}")
-    shutil.rmtree(aside, ignore_errors=True)  # what a crash may have left
-    aside.mkdir()
+    if len(targets) == 1:
+        ((number, target),) = targets.items()
+        _copy(con, f"({told})", number, target)
+        source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
+        return _profiles(con, contract, source)
+    con.execute(f"create or replace temp table ready as {told}")
+    for number, target in targets.items():
+        _copy(con, "ready", number, target)
+    profiles = _profiles(con, contract, "ready")
+    con.execute("drop table ready")
+    return profiles
+
+
+def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:
+    aside = target.with_name(f".{target.name}.{id(con)}")
     try:
-        if len(targets) == 1:
-            con.execute(
-                f"copy (select * exclude (file) from ({told}) where file = {min(targets)}) "
-                f"to {literal(str(aside / first.name))} ({_FORMAT})"
-            )
-            (aside / first.name).replace(first)
-            return
-        con.execute(f"copy ({told}) to {literal(str(aside))} ({_FORMAT}, partition_by (file))")
-        for number, target in targets.items():
-            (aside / f"file={number}" / "data_0.parquet").replace(target)
+        con.execute(
+            f"copy (select * exclude (file) from {source} where file = {number}) "
+            f"to {literal(str(aside))} ({_FORMAT})"
+        )
+        aside.replace(target)
     finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        aside.unlink(missing_ok=True)
 
 
 def _key(contract: Contract) -> str:
@@ -58,11 +70,11 @@ def _key(contract: Contract) -> str:
     return f"cast(md5({told}) as uuid)"
 
 
-def profiles(
-    con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[Path]
-) -> Mapping[str, dict[str, Any]]:
-    """What the batch is judged by, by path: rows, null counts, ranges of plain numbers, times."""
-    wanted = ["filename", "count(*)", "min(_time)", "max(_time)"]
+def _profiles(
+    con: duckdb.DuckDBPyConnection, contract: Contract, source: str
+) -> dict[int, Profile]:
+    """By number of file: rows, null counts, ranges of plain numbers, times."""
+    wanted = ["file", "count(*)", "min(_time)", "max(_time)"]
     wanted += [f"count(*) - count({quoted(c.name)})" for c in contract.columns]
     ranged = [c for c in contract.columns if c.pii is None and c.data_type.startswith(_NUMBERS)]
     for column in ranged:
@@ -71,15 +83,11 @@ def profiles(
     for column in enums:
         allowed = ", ".join(map(literal, column.enum))
         wanted.append(f"count(*) filter ({quoted(column.name)} not in ({allowed}))")
-    paths = ", ".join(literal(str(path)) for path in files)
-    found = con.execute(
-        f"""select {", ".join(wanted)} from read_parquet([{paths}], filename = true)
-        group by filename"""
-    ).fetchall()
+    found = con.execute(f"select {', '.join(wanted)} from {source} group by file").fetchall()
     told = {}
-    for path, rows, first, last, *values in found:
+    for number, rows, first, last, *values in found:
         rest = iter(values)
-        told[path] = {
+        told[number] = {
             "times": (first, last),
             "rows": rows,
             "nulls": {column.name: next(rest) for column in contract.columns},

@@ -28,7 +28,7 @@ def part(
     DuckDB reads the piece strictly and whole; at the first record it cannot read, or when lines
     and records do not tally, Python reads it, so that one bad record costs no other.
     """
-    with in_memory(piece.text) as path:
+    with in_memory([piece.text]) as path:
         try:
             return (
                 []

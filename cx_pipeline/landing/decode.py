@@ -4,6 +4,9 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from cx_pipeline.landing.verify import FileFault
 
@@ -13,6 +16,7 @@ PIECE = 24 << 20
 UNDECODABLE = "\ue0c1"
 CONTROL = "\ue0c2"
 
+_NEWLINE, _SPACE = 0x0A, 0x20
 _CONTROL_BYTES = bytes({*range(32)} - {9, 10, 13})
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ESCAPED = re.compile(rb"((?<!\\)(?:\\\\)*)\\u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F])")
@@ -41,9 +45,10 @@ class Piece:
     marked: bool
     bad_bytes: bytes = b""
 
-    @property
+    @cached_property
     def lines(self) -> int:
-        return self.text.count(b"\n")
+        signs = np.frombuffer(self.text, np.uint8)
+        return int(np.count_nonzero(signs == _NEWLINE))  # bytes.count takes six times as long
 
 
 def pieces(
@@ -56,20 +61,27 @@ def pieces(
 ) -> Iterator[Piece]:
     """Cut the decoded text at ends of records: lines, outside of quotes when there are any."""
     decoder = _Decoder(encoding, delimiter)
-    held, line = bytearray(), 1
+    held: list[bytes] = []  # joined once a piece: to copy a text costs as much as to prove it
+    length, enough, line = 0, size, 1
     for block in blocks:
-        held += decoder.decode(block)
-        if len(held) >= size and (cut := _last_end(held, quote)):
-            piece = decoder.piece(bytes(held[:cut]), line)
-            del held[:cut]
+        held.append(decoder.decode(block))
+        length += len(held[-1])
+        if length < enough:
+            continue
+        text = b"".join(held)
+        cut = _last_end(text, quote)
+        if cut:
+            piece = decoder.piece(text[:cut], line)
             line += piece.lines
             yield piece
-    held += decoder.decode(b"", final=True)
-    if held:
-        yield decoder.piece(bytes(held) + (b"" if held.endswith(b"\n") else b"\n"), line)
+        held, length = [text[cut:]], length - cut
+        enough = size if cut else 2 * length
+    held.append(decoder.decode(b"", final=True))
+    if text := b"".join(held):
+        yield decoder.piece(text if text.endswith(b"\n") else text + b"\n", line)
 
 
-def _last_end(text: bytearray, quote: str) -> int:
+def _last_end(text: bytes, quote: str) -> int:
     """Where the last record ends: a newline with an even number of quotes before it."""
     cut = text.rfind(b"\n") + 1
     if not quote or not cut:
@@ -114,19 +126,27 @@ class _Decoder:
         """Prove the text is UTF-8 without control characters, or mark where it is not."""
         marked, bad = bool(self._bad), self._bad
         try:
-            text.decode("utf-8")
+            if not text.isascii():
+                text.decode("utf-8")
         except UnicodeDecodeError as wrong:
             marked, bad = True, text[max(0, wrong.start - 64) : wrong.start + 4096]
             text = text.decode("utf-8", "cx_mark").encode()
         controls = _CONTROL_BYTES.translate(None, self._delimiter)
-        if len(text.translate(None, controls)) != len(text):
+        low = _low_signs(text)
+        if len(low.translate(None, controls)) != len(low):
             marked = True
             sign = CONTROL.encode()
             text = _CONTROLS.sub(lambda m: m[0] if m[0] == self._delimiter else sign, text)
-        if b"\\u00" in text and _ESCAPED.search(text):
+        if b"\\" in text and b"\\u00" in text and _ESCAPED.search(text):
             marked = True
             text = _ESCAPED.sub(rb"\1\\ue0c2", text)
         return Piece(text, line, marked, bad)
+
+
+def _low_signs(text: bytes) -> bytes:
+    """The bytes below the space: few, so all that is asked of them is asked of a short text."""
+    signs = np.frombuffer(text, np.uint8)
+    return signs[np.flatnonzero(signs < _SPACE)].tobytes()
 
 
 def likely_encoding(sample: bytes) -> str:

@@ -2,8 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -12,10 +14,11 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece
+from cx_pipeline.landing.decode import pieces as cut
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.verify import FileFault
+from cx_pipeline.landing.verify import FileFault, blocks
 from cx_pipeline.warehouse import quoted
 
 _LIST_ITEM = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
@@ -25,6 +28,8 @@ _SAMPLE = 20
 
 # Struct members by name; None is a text, () a list of keys and values.
 Shape = dict[str, Any]
+# Makes table `typed` of `part`; returns how many rows that were.
+Take = Callable[[], int]
 
 
 def shape_of(contract: Contract) -> Shape:
@@ -45,47 +50,81 @@ def shape_of(contract: Contract) -> Shape:
     return shape
 
 
-def part(con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece) -> list[Rejected]:
-    """Make `part(r, line, c0, c1, ...)` from one piece; returns the lines that are no rows."""
-    shape = shape_of(contract)
-    try:
-        with in_memory(piece.text) as path:
-            if _read(con, contract, shape, path) == piece.lines:
-                con.execute(
-                    "create or replace temp view part as "
-                    f"select rowid as r, {piece.first_line} + rowid as line, * from read"
-                )
-                return []
-    except duckdb.Error:  # its message holds raw values: never shown, never chained
-        pass
-    return _repaired(con, contract, shape, piece)
+@contextmanager
+def part(
+    con: duckdb.DuckDBPyConnection, contract: Contract, piece: Piece, take: Take
+) -> Iterator[list[Rejected]]:
+    """Have the rows of one piece taken from `part(r, line, c0, c1, ...)`, which stays in the block.
 
-
-def together(con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[bytes]) -> bool:
-    """`part` of many files' lines, `line` with the number of its file above LINE_BITS.
-
-    False when any line is no object by itself: then each file wants a reading of its own.
+    Gives the lines that are no rows.
     """
-    lines = [text.count(b"\n") for text in texts]
-    with in_memory(b"".join(texts)) as path:
-        if _read(con, contract, shape_of(contract), path) != sum(lines):
-            return False
-    ends = list(accumulate(lines))
-    starts = [end - count for end, count in zip(ends, lines, strict=True)]
-    frames.write(
-        con,
-        "files",
-        {"number": ("integer", range(len(lines))), "starts": ("integer", starts)},
-    )
+    shape = shape_of(contract)
+    with in_memory([piece.text]) as path:
+        try:
+            _view(con, contract, shape, path, f"{piece.first_line} + r")
+            whole = take() == piece.lines
+        except duckdb.Error:  # its message holds raw values: never shown, never chained
+            whole = False
+        rejected = [] if whole else _repaired(con, contract, shape, piece)
+        if not whole:
+            take()
+        yield rejected
+
+
+@contextmanager
+def together(
+    con: duckdb.DuckDBPyConnection, contract: Contract, pieces: Iterable[Piece], take: Take
+) -> Iterator[list[set[str]]]:
+    """As `part`, of many files' lines: `line` has the number of its file above LINE_BITS.
+
+    Gives the `members` of each file. Raises FileFault when any line is no object by itself: then
+    each file wants a reading of its own.
+    """
+    lines: list[int] = []
+    names: list[set[str]] = []
+
+    def texts() -> Iterator[bytes]:
+        for piece in pieces:
+            lines.append(piece.lines)
+            names.append(members(piece))
+            yield piece.text
+
+    with in_memory(texts()) as path:
+        ends = list(accumulate(lines))
+        whens = "".join(
+            f" when r < {end} then {(number << LINE_BITS) + 1 - end + count}"
+            for number, (end, count) in enumerate(zip(ends, lines, strict=True))
+        )
+        _view(con, contract, shape_of(contract), path, f"r + case{whens} end")
+        if take() != ends[-1]:
+            raise FileFault("a line of it is no object")
+        yield names
+
+
+def whole_files(paths: Iterable[Path], encoding: str) -> Iterator[Piece]:
+    """The text of each file. Raises FileFault when one wants a reading of its own."""
+    for path in paths:
+        found = list(cut(blocks(path), encoding=encoding))
+        if len(found) != 1 or found[0].marked:
+            raise FileFault("it is empty, large, or of another encoding")
+        yield found[0]
+
+
+def _view(
+    con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path: str, line: str
+) -> None:
+    """`part` straight from the text: to keep its rows as text first costs as much as to parse it.
+
+    A line that is no object is lost without a word: who takes the rows has to count them.
+    """
     con.execute(
-        f"""create or replace temp view part as
-        select read.rowid as r, (number << {LINE_BITS}) + read.rowid - starts + 1 as line, read.*
-        from read asof join files on read.rowid >= starts"""
+        f"""create or replace temp view part as select r, {line} as line, * exclude (r)
+        from (select row_number() over () - 1 as r, * from ({_rows(contract, shape, path)}))"""
     )
-    return True
 
 
-def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path: str) -> int:
+def _rows(contract: Contract, shape: Shape, path: str) -> str:
+    """SELECT of c0, c1, ... from the text at `path`, in its order."""
     columns = ", ".join(
         f"{literal(name)}: {literal(_type(inner))}" for name, inner in shape.items()
     )
@@ -103,12 +142,9 @@ def _read(con: duckdb.DuckDBPyConnection, contract: Contract, shape: Shape, path
         text = _text(column.vendor_name, column.path is not None, lists)
         told = f"case when {text} in ({nulls}) then null else {text} end" if nulls else text
         wanted.append(f"{told} as c{number}")
-    return frames.number(
-        con,
-        f"""create or replace temp table read as select {", ".join(wanted)}
+    return f"""select {", ".join(wanted)}
         from (select *{helpers} from read_json('{path}', format = 'newline_delimited',
-            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))""",
-    )
+            columns = {{{columns}}}, compression = 'none', maximum_object_size = 16777216))"""
 
 
 def _type(inner: Any) -> str:
@@ -142,8 +178,9 @@ def _repaired(
             good.append(raw)
             numbers.append(number)
     try:
-        with in_memory("".join(f"{line}\n" for line in good).encode()) as path:
-            told = _read(con, contract, shape, path)
+        with in_memory(f"{line}\n".encode() for line in good) as path:
+            rows = _rows(contract, shape, path)
+            told = frames.number(con, f"create or replace temp table read as {rows}")
     except duckdb.Error:
         told = -1
     if told != len(good):
@@ -210,9 +247,9 @@ def _is_pair(item: Any) -> bool:
 def members(piece: Piece) -> set[str]:
     """Names of the members of the first objects: what a vendor added shows there."""
     found: set[str] = set()
-    for raw in piece.text[: 1 << 20].decode("utf-8", "ignore").split("\n")[:_SAMPLE]:
+    for raw in piece.text[: 1 << 20].split(b"\n", _SAMPLE)[:_SAMPLE]:
         try:
-            told = json.loads(raw)
+            told = json.loads(raw.decode("utf-8", "ignore"))
         except ValueError:
             continue
         found.update(told if isinstance(told, dict) else ())

@@ -1,17 +1,18 @@
 """Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
-from cx_pipeline.landing import archive, csv_rows, json_rows, parquet_rows
+from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.header import Header, match, missing, read
@@ -105,33 +106,26 @@ class Reader:
         False when any of them needs a reading of its own; nothing is told of them then.
         """
         contract = files[0].delivery.contract
-        whole: list[Piece] = []
+        paths = [done.delivery.path for done in files]
+        whole = json_rows.whole_files(paths, contract.extract.encoding)
         try:
-            for done in files:
-                told = blocks(done.delivery.path)
-                found = list(pieces(told, encoding=contract.extract.encoding))
-                if len(found) != 1 or found[0].marked:
-                    return False
-                whole += found
-            if not json_rows.together(self._con, contract, [piece.text for piece in whole]):
-                return False
-            counts, rejected = self._typed(contract, marked=False)
-            rows = protect(self._con, contract, self._tokenizer, None)
-            for number, (done, piece) in enumerate(zip(files, whole, strict=True)):
+            take = partial(self._take, contract)
+            with json_rows.together(self._con, contract, whole, take) as members:
+                counts, rejected = self._typed(contract)
+                rows = protect(self._con, contract, self._tokenizer, None)
+            for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
                 done.rejected = [
                     replace(one, line=one.line & archive.LINE_MASK)
                     for one in rejected
                     if one.line >> archive.LINE_BITS == number
                 ]
-                done.added = json_rows.members(piece) - set(json_rows.shape_of(contract))
+                done.added = names - set(json_rows.shape_of(contract))
                 with _telling(done):
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
             if good:
-                targets = {number: self._target(done) for number, done in good.items()}
-                archive.write(self._con, contract, rows, targets)
-                self._profile(contract, list(good.values()))
+                self._into_archive(contract, rows, good)
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
@@ -145,13 +139,19 @@ class Reader:
         bad_bytes = b""
         parts: list[Path] = []
         waiting = ""  # of one piece no part is written: it goes into the archive at once
+
+        def take(*, marked: bool = False) -> int:
+            nonlocal waiting
+            if waiting:
+                parts.append(self._put_by(waiting, target, len(parts)))
+                waiting = ""
+            return self._take(contract, marked=marked)
+
         try:
-            for marked, sample, rejected in self._pieces(delivery, done):
+            for sample, rejected in self._pieces(delivery, done, take):
                 bad_bytes = bad_bytes or sample
                 done.rejected += rejected
-                if waiting:
-                    parts.append(self._put_by(waiting, target, len(parts)))
-                waiting = self._one_piece(contract, done, marked, version)
+                waiting = self._one_piece(contract, done, version)
             done.rejected.sort(key=lambda one: one.line)
             self._judge(contract, done, bad_bytes)
             if done.good:
@@ -159,8 +159,7 @@ class Reader:
                     parts.append(self._put_by(waiting, target, len(parts)))
                     files = ", ".join(literal(str(part)) for part in parts)
                     waiting = f"from read_parquet([{files}])"
-                archive.write(self._con, contract, waiting, {0: target})
-                self._profile(contract, [done])
+                self._into_archive(contract, waiting, {0: done})
         finally:
             for part in parts:
                 part.unlink(missing_ok=True)
@@ -171,14 +170,15 @@ class Reader:
         return part
 
     def _pieces(
-        self, delivery: Delivery, done: Prepared
-    ) -> Iterator[tuple[bool, bytes, list[Rejected]]]:
-        """Fill table `part` piece by piece; yields (marked, undecodable sample, rejected)."""
+        self, delivery: Delivery, done: Prepared, take: Callable[..., int]
+    ) -> Iterator[tuple[bytes, list[Rejected]]]:
+        """Fill `part`, and `take` it, piece by piece; yields (undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
             for header in parquet_rows.parts(self._con, contract, delivery.path):
                 done.added.update(header.added)
-                yield False, b"", []
+                take()
+                yield b"", []
             return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":
@@ -193,7 +193,9 @@ class Reader:
         ):
             if not csv:
                 done.added |= json_rows.members(piece) - set(json_rows.shape_of(contract))
-                yield piece.marked, piece.bad_bytes, json_rows.part(self._con, contract, piece)
+                typed = partial(take, marked=piece.marked)
+                with json_rows.part(self._con, contract, piece, typed) as rejected:
+                    yield piece.bad_bytes, rejected
                 continue
             rest = piece
             if header_ is None:
@@ -202,23 +204,25 @@ class Reader:
                 done.added.update(header_.added)
                 rest = _without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)
-            yield rest.marked, rest.bad_bytes, rejected
+            take(marked=rest.marked)
+            yield rest.bad_bytes, rejected
         if csv and header_ is None:
             raise FileFault("it has no header row; deliver it again")
 
-    def _one_piece(
-        self, contract: Contract, done: Prepared, marked: bool, version: str | None
-    ) -> str:
-        """Type and protect the rows of `part`; returns the SELECT of the good ones."""
-        counts, rejected = self._typed(contract, marked=marked)
+    def _one_piece(self, contract: Contract, done: Prepared, version: str | None) -> str:
+        """Protect the rows of `typed`; returns the SELECT of the good ones."""
+        counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
         return protect(self._con, contract, self._tokenizer, version)
 
-    def _typed(self, contract: Contract, *, marked: bool) -> tuple[dict[int, int], list[Rejected]]:
-        """Make `typed` of `part`; returns the good rows by number of file, and the others."""
+    def _take(self, contract: Contract, *, marked: bool = False) -> int:
+        """Make `typed` of `part`; returns how many rows it has."""
         rows = typed_rows(contract, marked=marked)
-        self._con.execute(f"create or replace temp table typed as {rows}")
+        return frames.number(self._con, f"create or replace temp table typed as {rows}")
+
+    def _typed(self, contract: Contract) -> tuple[dict[int, int], list[Rejected]]:
+        """The good rows of `typed` by number of file, and the others."""
         told = self._con.execute(
             f"select _line >> {archive.LINE_BITS}, count(*), count(_problem) from typed group by 1"
         ).fetchall()
@@ -247,14 +251,13 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _profile(self, contract: Contract, files: Sequence[Prepared]) -> None:
-        targets = {done.identity: self._target(done) for done in files}
-        told = archive.profiles(self._con, contract, list(targets.values()))
-        for done in files:  # of equal bytes delivered twice both stand in one file of the archive
-            done.archived = targets[done.identity]
-            profile = told[str(done.archived)]
-            done.min_time, done.max_time = profile["times"]
-            done.profile = {name: value for name, value in profile.items() if name != "times"}
+    def _into_archive(self, contract: Contract, rows: str, files: Mapping[int, Prepared]) -> None:
+        targets = {number: self._target(done) for number, done in files.items()}
+        told = archive.write(self._con, contract, rows, targets)
+        for number, done in files.items():
+            done.archived = targets[number]
+            done.profile = told[number]
+            done.min_time, done.max_time = done.profile.pop("times")
 
 
 def can_be_together(contract: Contract) -> bool:

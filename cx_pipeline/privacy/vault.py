@@ -13,6 +13,7 @@ from cx_pipeline.privacy.keys import KeyFault, Keys
 
 _NONCE = 12
 _ASK = 500
+_CACHE_KB = 32 << 10  # tokens fall anywhere: what does not fit is written and read again
 
 _SCHEMA = """
 create table if not exists sealed (
@@ -40,7 +41,9 @@ class Vault:
             self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             self._con.execute("pragma secure_delete = on")
             self._con.execute("pragma journal_mode = truncate")
+            self._con.execute(f"pragma cache_size = -{_CACHE_KB}")
             self._con.executescript(_SCHEMA)
+            self._began_empty = not self._con.execute("select 1 from sealed limit 1").fetchall()
             path.chmod(0o600)
         except (OSError, sqlite3.Error) as broken:
             raise KeyFault(
@@ -69,7 +72,8 @@ class Vault:
         """
         with self._lock:
             wanted = {token: value for token, value in pairs if token not in self._known}
-            self._known.update(self._present(list(wanted)))
+            if not self._began_empty:  # else all that it holds is known
+                self._known.update(self._present(list(wanted)))
             fresh = [(t, v) for t, v in wanted.items() if t not in self._known]
             if fresh and not self._con.in_transaction:
                 self._con.execute("begin immediate")
