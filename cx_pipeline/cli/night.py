@@ -20,7 +20,7 @@ from cx_pipeline.settings import (
     prepare_dagster_home,
     prepare_environment,
 )
-from cx_pipeline.transform.dbt import warm_up
+from cx_pipeline.transform.project import warm_up
 
 DEMO_EVENTS, DEMO_SEED = 200_000, 1
 
@@ -110,7 +110,7 @@ def _night(
     """Import Dagster only here: `cx status` and its like answer at once."""
     prepare_environment(settings)
     prepare_dagster_home(settings)
-    warm_up(settings.dbt_target)
+    warm_up(settings)
     from cx_pipeline.definitions import defs
     from cx_pipeline.defs.start import run_night
 

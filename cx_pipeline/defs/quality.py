@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from cx_pipeline.contracts import Contract, find_packs
+from cx_pipeline.contracts import Contract
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
 from cx_pipeline.expectations.verdict import Verdict
@@ -27,9 +27,8 @@ def marts() -> tuple[Table, ...]:
 
 def expected_checks() -> list[Expected]:
     """Every check that has to have passed on the present content before it may be shown."""
-    inactive = frozenset(set(find_packs(home().settings.pack_roots)) - _active())
     return [
-        *expected_row_checks(manifest(), inactive),
+        *expected_row_checks(manifest()),
         *(Expected(check_of(mart), (mart.full_name,)) for mart in marts()),
         *(Expected(f"{_TOKENS} {contract.name}") for contract in personal()),
         *(Expected(f"{_LIMIT} {source}") for source in sorted(_active())),

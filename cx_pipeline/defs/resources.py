@@ -56,9 +56,23 @@ def home() -> Home:
 
 @cache
 def manifest() -> Mapping[str, Any]:
-    """dbt's manifest of this home."""
-    told: Mapping[str, Any] = json.loads(home().manifest.read_text())
+    """dbt's manifest of this home, without the packs it does not take in (parsed, never run)."""
+    told: dict[str, Any] = json.loads(home().manifest.read_text())
+    idle = set(find_packs(home().settings.pack_roots)) - {pack.name for pack in home().packs}
+    for kind in ("nodes", "sources"):
+        told[kind] = {n: node for n, node in told[kind].items() if idle.isdisjoint(node["fqn"])}
+    for kind in ("parent_map", "child_map"):
+        told[kind] = {
+            name: [other for other in others if _is_there(told, other)]
+            for name, others in told[kind].items()
+            if _is_there(told, name)
+        }
     return told
+
+
+def _is_there(manifest: Mapping[str, Any], name: str) -> bool:
+    kinds = {"source": "sources", "exposure": "exposures", "unit_test": "unit_tests"}
+    return name in manifest[kinds.get(name.partition(".")[0], "nodes")]
 
 
 def active_packs(settings: Settings) -> tuple[Pack, ...]:

@@ -8,11 +8,13 @@ from threading import Thread
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, dbt_assets
-from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
-from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
-from cx_pipeline.contracts import find_packs
+from cx_pipeline.defs.dbt_library import (
+    DagsterDbtTranslator,
+    DbtCoreCliEventMessage,
+    dbt_assets,
+    get_updated_cli_invocation_params_for_context,
+)
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.defs.work import Work, all_of, stale_of
 from cx_pipeline.expectations.engine import warm_up
@@ -26,14 +28,7 @@ from cx_pipeline.transform.project import code_fingerprint, invoke, run_vars
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
 
 
-def _inactive() -> str | None:
-    """Packs that this home does not take in: parsed with all others, never run."""
-    active = {pack.name for pack in home().packs}
-    names = sorted(set(find_packs(home().settings.pack_roots)) - active)
-    return " ".join(f"cx.staging.{name}" for name in names) or None
-
-
-@dbt_assets(manifest=home().manifest, exclude=_inactive(), name="transform")
+@dbt_assets(manifest=manifest(), name="transform")
 def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterator[Any]:
     """Staging, entities, intermediate, marts, and the tests on their rows.
 
@@ -145,9 +140,8 @@ def _dbt(
     told = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
     )
-    args = ["build", "--exclude-resource-type", "unit_test", *told.selection_args]
-    if work.names is not None:
-        args[args.index("--select") + 1] = " ".join(work.names)
+    names = ["--select", *work.names] if work.names else told.selection_args
+    args = ["build", "--exclude-resource-type", "unit_test", *names]
     args += ["--full-refresh"] if night.full_refresh else []
     if told.indirect_selection:
         args += ["--indirect-selection", told.indirect_selection]

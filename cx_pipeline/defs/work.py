@@ -45,7 +45,11 @@ def all_of(con: duckdb.DuckDBPyConnection, keys: Set[dg.AssetKey], day: date | N
     """Build all of these. Only of a whole run (it has a `day`) is it remembered how."""
     models = models_of(keys)
     stale.forget(con, models)
-    return Work(models, _signed(con, models, day) if day else {})
+    if day is None:
+        return Work(models, {})
+    runs = ("model", "test")
+    names = [n["name"] for n in manifest()["nodes"].values() if n["resource_type"] in runs]
+    return Work(models, _signed(con, models, day), names)
 
 
 def stale_of(

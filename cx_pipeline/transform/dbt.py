@@ -24,11 +24,14 @@ class TransformFailed(Exception):
     """dbt could not do what it was asked; the message says which node and why."""
 
 
-def warm_up(target: Path) -> None:
-    """Start the process that will take the next command for this target folder."""
+def warm_up(target: Path, where: Sequence[str] = ()) -> None:
+    """Start the process that will take the next command for this target folder.
+
+    With the options that say where the project is, it loads the project before it is asked to.
+    """
     if target not in _ready:
         _ready[target] = subprocess.Popen(
-            [sys.executable, "-m", "cx_pipeline.transform.dbt", str(target)],
+            [sys.executable, "-m", "cx_pipeline.transform.dbt", str(target), *where],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -82,13 +85,16 @@ def _drain(process: subprocess.Popen[str], told: queue.SimpleQueue[str]) -> None
 # ---- the other process -------------------------------------------------------------------
 
 
-def _main(target: Path) -> None:
+def _main(target: Path, where: Sequence[str]) -> None:
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints must not stand among the messages
     import dbt.adapters.duckdb  # noqa: F401  # dbt itself imports it only when it is told
     from dbt.cli.main import dbtRunner
 
     parsed = _Parsed(target)
+    if where and parsed.is_there:
+        # dbt writes code for its own settings when it first reads them: 1 s, once a process.
+        dbtRunner(manifest=parsed.manifest()).invoke([*_QUIET, "ls", "--select", "none", *where])
     line = sys.stdin.readline()
     if not line:
         return
@@ -131,8 +137,12 @@ class _Parsed:
         self._path = target / PARSED
         self._told = b""
         self._manifest: Any = None
-        if self._path.exists():
+        if self.is_there:
             self.manifest()
+
+    @property
+    def is_there(self) -> bool:
+        return self._path.exists()
 
     def manifest(self) -> Any:
         from dbt.contracts.graph.manifest import Manifest
@@ -157,4 +167,4 @@ def _let_go() -> None:
 
 
 if __name__ == "__main__":
-    _main(Path(sys.argv[1]))
+    _main(Path(sys.argv[1]), sys.argv[2:])

@@ -114,6 +114,11 @@ def invoke(
     yield from dbt.run(settings.dbt_target, told, variables, events=events)
 
 
+def warm_up(settings: Settings) -> None:
+    """Start dbt beside what has to be done before it."""
+    dbt.warm_up(settings.dbt_target, _where(settings))
+
+
 def _project(settings: Settings) -> Path:
     """The dbt project of this home: the shipped one, or one of links that adds the user's packs.
 
