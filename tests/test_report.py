@@ -12,6 +12,7 @@ import pytest
 from report_world import AS_OF, CONTEXT, HOSTILE, build_publish
 
 from cx_pipeline.report.context import context_of
+from cx_pipeline.report.drawing import draw
 from cx_pipeline.report.groups import COVER, FEW, marks
 from cx_pipeline.report.intervals import (
     adjusted_wald,
@@ -260,3 +261,10 @@ def test_a_publish_without_any_person_known_is_silent_not_broken(tmp_path: Path)
     with duckdb.connect(str(path), read_only=True) as open_:
         write_report(open_, report, CONTEXT)
     assert '<p class="value">&lt;5</p>' in report.read_text(encoding="utf-8")
+
+
+def test_a_chart_that_cannot_be_drawn_says_so_and_the_next_one_is_drawn() -> None:
+    with pytest.raises(ValueError, match="Invalid specification"):
+        draw({}, "nothing")
+    drawn = draw({"data": {"values": [{"x": 1}]}, "mark": "point", "encoding": {}}, "one point")
+    assert 'aria-label="one point"' in drawn
