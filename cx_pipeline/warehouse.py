@@ -267,7 +267,7 @@ def content_hash_all(hashes: Mapping[str, str]) -> str:
 
 def canonical_row(columns: Sequence[Column]) -> str:
     """SQL text of one row as unambiguous text: '-' for null, lengths before free text."""
-    values = [f"coalesce({_canonical(quoted(name), kind)}, '-')" for name, kind in columns]
+    values = [_canonical(quoted(name), kind) for name, kind in columns]
     return f"concat_ws(chr(31), {', '.join(values)})"
 
 
@@ -282,16 +282,17 @@ def _canonical(value: str, kind: str) -> str:
     A double outside decimal(38,9), an infinity or NaN keeps its own text.
     """
     if kind.startswith("TIMESTAMP"):
-        return f"cast(epoch_us({value}) as varchar)"
-    if kind in ("DOUBLE", "FLOAT"):
-        rounded = f"cast(try_cast({value} as decimal(38,9)) as varchar)"
-        return f"coalesce({rounded}, cast({value} as varchar))"
+        value = f"epoch_us({value})"
     if kind.endswith("]") or kind.startswith(("STRUCT", "MAP", "UNION", "JSON")):
         value = f"cast(to_json({value}) as varchar)"
         kind = "VARCHAR"
     if kind.startswith(("VARCHAR", "ENUM")):
-        return f"length({value}) || ':' || {value}"
-    return f"cast({value} as varchar)"
+        # one copy of the text; `||` and coalesce would make three
+        return f"if({value} is null, '-', concat(length({value}), ':', {value}))"
+    told = f"cast({value} as varchar)"
+    if kind in ("DOUBLE", "FLOAT"):
+        told = f"coalesce(cast(try_cast({value} as decimal(38,9)) as varchar), {told})"
+    return f"coalesce({told}, '-')"
 
 
 def _digest(columns: Sequence[Column], rows: int, low: int, high: int) -> str:

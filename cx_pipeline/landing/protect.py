@@ -123,20 +123,9 @@ def _redact_texts(
 
 
 def _content(contract: Contract, version: str | None) -> str:
-    """Canonical text of the row; a snapshot's version is part of it, else A, B, A would be A, B.
-
-    The very text of `canonical_row`, where each free text is copied once and not three times.
-    """
+    """Canonical text of the row; a snapshot's version is part of it, else A, B, A would be A, B."""
     columns = sorted(contract.raw_columns)
-    if version:
-        columns.append(("_version", "TIMESTAMP"))
-    values = [
-        f"if({quoted(name)} is null, '-', concat(length({quoted(name)}), ':', {quoted(name)}))"
-        if kind == "VARCHAR"
-        else canonical_row([(name, kind)])
-        for name, kind in columns
-    ]
-    return f"concat_ws(chr(31), {', '.join(values)})"
+    return canonical_row([*columns, ("_version", "TIMESTAMP")] if version else columns)
 
 
 def _version(contract: Contract, version: str | None) -> str:
