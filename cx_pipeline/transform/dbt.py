@@ -92,9 +92,12 @@ def _main(target: Path, where: Sequence[str]) -> None:
     from dbt.cli.main import dbtRunner
 
     parsed = _Parsed(target)
-    if where and parsed.is_there:
-        # dbt writes code for its own settings when it first reads them: 1 s, once a process.
-        dbtRunner(manifest=parsed.manifest()).invoke([*_QUIET, "ls", "--select", "none", *where])
+    # What is being written at this moment is read when it is asked for.
+    with contextlib.suppress(Exception):
+        manifest = parsed.manifest()
+        if where:  # dbt writes code for its own settings when it first reads them: 1 s a process
+            listing = [*_QUIET, "ls", "--select", "none", *where, "--no-write-json"]
+            dbtRunner(manifest=manifest).invoke(listing)
     line = sys.stdin.readline()
     if not line:
         return
@@ -137,12 +140,6 @@ class _Parsed:
         self._path = target / PARSED
         self._told = b""
         self._manifest: Any = None
-        if self.is_there:
-            self.manifest()
-
-    @property
-    def is_there(self) -> bool:
-        return self._path.exists()
 
     def manifest(self) -> Any:
         from dbt.contracts.graph.manifest import Manifest
@@ -150,9 +147,9 @@ class _Parsed:
 
         told = self._path.read_bytes()
         if told != self._told:
-            self._told = told
             self._manifest = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
             self._manifest.build_flat_graph()
+            self._told = told
         return self._manifest
 
 
