@@ -6,10 +6,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cx_pipeline.cli import home, night, sample, tokens
+from cx_pipeline.cli import audit, home, night, sample, tokens
 from cx_pipeline.cli.show import Told, fail
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
+from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.settings import SettingsError, home_from
 from cx_pipeline.transform.dbt import TransformFailed
@@ -43,6 +44,7 @@ app.command("demo")(night.demo)
 app.command("run")(night.run)
 app.command("backfill")(night.backfill)
 app.command("token")(tokens.token)
+app.add_typer(audit.commands, name="audit")
 
 
 def main() -> NoReturn:
@@ -68,7 +70,7 @@ def _run() -> None:
         fail(str(wrong), USAGE)
     except (LockHeld, WarehouseLocked) as held:
         fail(str(held), LOCKED)
-    except (WarehouseError, TransformFailed) as broken:
+    except (WarehouseError, TransformFailed, AuditFault) as broken:
         fail(str(broken), CHECK_FAILED)
     except OSError as fault:
         where = f" {fault.filename}" if fault.filename else ""
