@@ -146,7 +146,7 @@ def test_an_act_that_is_not_allowed_leaves_no_line(chain: Path) -> None:
 def test_a_vault_in_use_or_broken_is_told_and_nothing_is_written(
     chain: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cx_pipeline.privacy.anchor._PATIENCE", 0)
+    monkeypatch.setattr("cx_pipeline.privacy.anchor.PATIENCE", 0)
     vault = chain.with_name("vault.sqlite")
     with sqlite3.connect(vault, isolation_level=None) as run:
         run.execute("begin immediate")
@@ -154,7 +154,7 @@ def test_a_vault_in_use_or_broken_is_told_and_nothing_is_written(
             Audit(chain).append("anna", "token", {})
         run.execute("rollback")
     vault.write_bytes(b"no vault at all" * 100)
-    with pytest.raises(KeyFault, match="cannot be used"):
+    with pytest.raises(KeyFault, match="cannot be opened for writing"):
         Audit(chain).append("anna", "token", {})
     assert len(Audit(chain).acts()) == 6
 

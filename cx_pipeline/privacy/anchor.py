@@ -5,10 +5,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from cx_pipeline.privacy.keys import KeyFault
-from cx_pipeline.warehouse import LockHeld
+from cx_pipeline.privacy.vault_fault import PATIENCE, vault_fault
 
-_PATIENCE = 60  # seconds: a landing writes the vault for about as long before it commits
 _SCHEMA = "create table if not exists chain (line integer primary key, hash text not null)"
 
 
@@ -58,16 +56,8 @@ class Anchor:
         try:
             self._vault.parent.mkdir(parents=True, exist_ok=True)
             with closing(
-                sqlite3.connect(self._vault, timeout=_PATIENCE, isolation_level=None)
+                sqlite3.connect(self._vault, timeout=PATIENCE, isolation_level=None)
             ) as con:
                 yield con
         except sqlite3.Error as fault:
-            if getattr(fault, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-                raise LockHeld(
-                    f"the vault {self._vault} is in use by a run: nothing was done; try again "
-                    "when it has ended"
-                ) from None
-            raise KeyFault(
-                f"the vault {self._vault} cannot be used ({fault}): nothing was done; make it "
-                "writable, or restore a copy of it"
-            ) from None
+            raise vault_fault(self._vault, fault) from None
