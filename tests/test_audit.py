@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -126,6 +127,15 @@ def test_nothing_follows_a_line_that_cannot_be_read(chain: Path) -> None:
     chain.write_bytes(chain.read_bytes() + b"\xff\n")
     with pytest.raises(AuditFault, match="line 6"):
         Audit(chain).append("anna", "token", {})
+
+
+def test_many_who_write_at_once_make_one_chain(chain: Path) -> None:
+    def write(number: int) -> int:
+        return Audit(chain).append(f"user{number}", "token", {})
+
+    with ThreadPoolExecutor(4) as threads:
+        assert sorted(threads.map(write, range(24))) == list(range(7, 31))
+    assert Audit(chain).verify() is None and len(Audit(chain).acts()) == 30
 
 
 def test_a_lost_end_of_line_costs_nothing(chain: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -90,6 +91,7 @@ def test_what_cannot_be_revealed_is_one_sentence_and_no_line(home: Home) -> None
     token = held(settings)
     assert "does not hold" in refused(other)
     assert "that is no token" in refused(VALUE)
+    assert "made for its audience" in refused("0" * 32)
     assert "--purpose is empty" in refused(token, purpose=" \n")
     assert "of another person" in refused(token, "--approver", actor_name())
     assert "of another person" in refused(token, "--approver", VALUE)
@@ -134,6 +136,24 @@ def test_two_persons_reveal_once(two: Settings) -> None:
         "token": token, "purpose": WHY, "approver": "berta", "request": "1"
     }  # fmt: skip
     assert Audit(two.audit_file).verify() is None
+
+
+def test_of_two_who_use_an_approval_at_once_one_sees_the_value(two: Settings) -> None:
+    token = held(two)
+    with pytest.raises(RevealRefused):
+        ask(two, token)
+    Reveals(two, NOW).approve("berta", 1)
+
+    def attempt(_: int) -> str:
+        try:
+            return ask(two, token).value
+        except RevealRefused as refused:
+            return str(refused)
+
+    with ThreadPoolExecutor(4) as threads:
+        told = list(threads.map(attempt, range(4)))
+    assert told.count(VALUE) == 1
+    assert [action for _, action in said(two)].count("reveal") == 1
 
 
 def test_an_approval_is_for_one_person_one_token_and_one_purpose(two: Settings) -> None:

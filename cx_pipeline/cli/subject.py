@@ -32,7 +32,7 @@ def reveal(
 ) -> None:
     """Open one sealed value; who, what for and by whose approval goes into the audit chain first.
 
-    Where cx.toml has [reveal] second_approver, this first writes a request and exits with 2.
+    Where cx.toml asks for a second approver, this first writes a request and exits with 2.
     """
     told: Told = ctx.obj
     desk = Reveals(load_settings(told.home), datetime.now(UTC))

@@ -52,8 +52,8 @@ class Reveals:
     trusted only while the whole chain holds.
 
     What this cannot prove: that two accounts are two persons; anything against root, or against
-    who may read both key and vault, since they need no such command. Without `second_approver`
-    the approver is a name that the actor told.
+    who may write cx.toml or read both key and vault, since they need no such command. Without
+    `second_approver` the approver is a name that the actor told.
     """
 
     def __init__(self, settings: Settings, now: datetime) -> None:
@@ -70,7 +70,8 @@ class Reveals:
         """
         if not _TOKEN.fullmatch(token):
             raise RevealRefused(
-                "that is no token (v1_ and 32 hex digits); find it with: cx token KIND VALUE"
+                "that is no token of the warehouse (v1_ and 32 hex digits; those of a publish are "
+                "made for its audience and open nothing); find it with: cx token KIND VALUE"
             )
         if approver is not None and (approver == actor or _plain(approver) != approver):
             raise RevealRefused("--approver needs the user name of another person than yourself")
