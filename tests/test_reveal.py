@@ -1,6 +1,7 @@
 """A value is shown only for a purpose that is written down, and to two persons where asked."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -104,6 +105,22 @@ def test_what_cannot_be_revealed_is_one_sentence_and_no_line(home: Home) -> None
         vault.destroy([token])
     assert "was destroyed: nobody can open it again" in refused(token)
     assert Audit(settings.audit_file).acts() == []
+
+
+def test_a_purpose_is_one_line_that_a_terminal_can_show(home: Home) -> None:
+    token = held(load_settings(home.path))
+    home.cx("subject", "reveal", token, "--purpose", "a\udcffb\x1b[31m\n\u2028 c\u202e")
+    (act,) = home.cx("audit", "show", "--json").told
+    assert act["detail"]["purpose"] == "a?b[31m c"
+    home.cx("audit", "verify")
+
+
+def test_a_damaged_vault_is_one_sentence(home: Home) -> None:
+    token = held(load_settings(home.path))
+    with sqlite3.connect(home.path / "state" / "vault.sqlite") as con:
+        con.execute("alter table sealed rename column value to other")
+    told = home.cx("subject", "reveal", token, "--purpose", WHY, expect=2)
+    assert "restore a copy of it" in told.err and told.err.count("\n") == 1
 
 
 def test_what_cannot_be_written_down_is_not_shown(home: Home) -> None:

@@ -1,6 +1,7 @@
 """Open one sealed value for a purpose: written down before it is shown, approved where asked."""
 
 import re
+import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from cx_pipeline.privacy.audit import Act, Audit, AuditFault
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.privacy.vault_fault import vault_fault
 from cx_pipeline.settings import Settings
 
 _TOKEN = re.compile(r"v[1-9][0-9]{0,2}_[0-9a-f]{32}")
@@ -164,15 +166,18 @@ class Reveals:
         keys = Keys.load(self._settings)
         if not path.exists():
             raise RevealRefused(f"vault {path} is not there; run first, or restore a copy of it")
-        with Vault(path, keys) as vault:
-            value = vault.open(token)
-            if value is not None:
-                return value
-            if vault.is_destroyed(token):
-                raise RevealRefused(f"the value of {token} was destroyed: nobody can open it again")
-        raise RevealRefused(
-            f"the vault does not hold {token}; take it from the warehouse or from cx token"
-        )
+        try:
+            with Vault(path, keys) as vault:
+                value, is_destroyed = vault.open(token), vault.is_destroyed(token)
+        except sqlite3.Error as fault:
+            raise vault_fault(path, fault) from None
+        if is_destroyed:
+            raise RevealRefused(f"the value of {token} was destroyed: nobody can open it again")
+        if value is None:
+            raise RevealRefused(
+                f"the vault does not hold {token}; take it from the warehouse or from cx token"
+            )
+        return value
 
 
 def requests(acts: Sequence[Act]) -> dict[int, Request]:
