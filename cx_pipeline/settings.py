@@ -71,6 +71,40 @@ class Warehouse(_Section):
     block_compression: bool = True
 
 
+class KeyCommand(_Section):
+    """A command that prints the key: the program and its arguments, run without a shell."""
+
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
+
+    @field_validator("command", mode="before")
+    @classmethod
+    def _words(cls, told: Any) -> Any:
+        if not isinstance(told, list) or not all(isinstance(word, str) and word for word in told):
+            raise ValueError('needs a list of words, such as ["pass", "show", "cx"]')
+        return told
+
+
+class Reveal(_Section):
+    """Whether a second person has to approve a reveal, and how long the approval holds."""
+
+    second_approver: bool = False
+    hours: float = Field(default=24, gt=0, le=24 * 365)
+
+
+class Watch(_Section):
+    """When a reveal is no surprise (from hour to hour), and tokens that no one has to reveal."""
+
+    hours: tuple[int, int] = (7, 20)
+    canaries: tuple[str, ...] = ()
+
+    @field_validator("hours")
+    @classmethod
+    def _a_span(cls, hours: tuple[int, int]) -> tuple[int, int]:
+        if not 0 <= hours[0] < hours[1] <= 24:
+            raise ValueError("needs two hours of a day, the earlier first, such as [7, 20]")
+        return hours
+
+
 class Settings(_Section):
     """One home: where it lies, which source packs are active, and how its nights run."""
 
@@ -80,12 +114,15 @@ class Settings(_Section):
     reporting_zone: str = "UTC"
     reporting_currency: str = "EUR"
     key_file: Path | None = None
+    keys: KeyCommand = KeyCommand()
     schedule: Schedule = Schedule()
     retention: Retention = Retention()
     publish: Publish = Publish()
     quarantine: Quarantine = Quarantine()
     alert: Alert = Alert()
     warehouse: Warehouse = Warehouse()
+    reveal: Reveal = Reveal()
+    audit: Watch = Watch()
 
     @field_validator("reporting_zone")
     @classmethod
@@ -111,6 +148,10 @@ class Settings(_Section):
     @property
     def vault_file(self) -> Path:
         return self.state / "vault.sqlite"
+
+    @property
+    def audit_file(self) -> Path:
+        return self.state / "audit.jsonl"
 
     @property
     def archive(self) -> Path:
@@ -141,6 +182,22 @@ class Settings(_Section):
         """The key that turns values into tokens: CX_KEY_FILE, `key_file`, or the home's own."""
         given = os.environ.get("CX_KEY_FILE")
         return Path(given) if given else self.key_file or self.state / "keys" / "token.key"
+
+    @property
+    def key_text(self) -> str | None:
+        """The key itself, as CX_KEY gives it: never a field, so that no repr shows it."""
+        return os.environ.get("CX_KEY")
+
+    @property
+    def key_sources(self) -> tuple[str, ...]:
+        """Every place that is said to give the key, as a user calls it; the home's own is none."""
+        told = {
+            "CX_KEY": self.key_text is not None,
+            "CX_KEY_FILE": bool(os.environ.get("CX_KEY_FILE")),
+            "key_file in cx.toml": self.key_file is not None,
+            "[keys] command in cx.toml": self.keys.command is not None,
+        }
+        return tuple(name for name, is_given in told.items() if is_given)
 
     @property
     def pack_roots(self) -> tuple[Path, ...]:

@@ -12,7 +12,7 @@ import typer
 from cx_pipeline.cli.show import AsJson, Told, as_json, say, table
 from cx_pipeline.contracts import find_packs, load_pack
 from cx_pipeline.outcome import Night
-from cx_pipeline.privacy.keys import make_key
+from cx_pipeline.privacy.keys import make_first_key
 from cx_pipeline.settings import (
     DEMO_SOURCES,
     SHIPPED_PACKS,
@@ -91,8 +91,8 @@ def init_home(home: Path, sources: str | None, key_file: Path | None) -> Setting
         (settings.landing / name).mkdir(parents=True, exist_ok=True)
     settings.state.mkdir(exist_ok=True)
     prepare_dagster_home(settings)
-    if not key_file and not settings.token_key_file.exists() and not settings.vault_file.exists():
-        make_key(settings.token_key_file)
+    if not key_file:
+        make_first_key(settings)
     return settings
 
 

@@ -1,12 +1,12 @@
 """From a known value to its token: the only way in, and every use of it is written down."""
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from cx_pipeline.cli.show import AsJson, Told, as_json, say
 from cx_pipeline.outcome import USAGE
+from cx_pipeline.privacy.actor import actor_name
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.normalise import KINDS
@@ -29,7 +29,7 @@ def token(
     if made is None:
         typer.echo(f"cx: that is no {kind} that can be normalised", err=True)
         raise typer.Exit(USAGE)
-    Audit(settings.state / "audit.jsonl").append(getpass.getuser(), "token", {"token": made})
+    Audit(settings.audit_file).append(actor_name(), "token", {"token": made})
     if json_wanted:
         as_json({"kind": kind, "token": made})
     else:

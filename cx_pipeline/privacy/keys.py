@@ -1,11 +1,11 @@
-"""The keys that turn values into tokens: read from one file, never stored beside the data."""
+"""The keys that turn values into tokens: given from outside, never stored beside the data."""
 
 import base64
-import binascii
 import hashlib
 import hmac
 import os
 import re
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,11 @@ from cx_pipeline.settings import Settings
 _LINE = re.compile(r"(?:v([1-9][0-9]{0,2}):)?([A-Za-z0-9+/]{43}=)")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _SIZE = 32
+_PATIENCE = 60  # seconds: a command that asks someone for a password would wait for ever
 
 
 class KeyFault(Exception):
-    """The key file cannot be used; the message says why and what to do, never what is in it."""
+    """The key or the vault cannot be used; the message says why and what to do, never a key."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,18 @@ class Keys:
 
     @classmethod
     def load(cls, settings: Settings) -> "Keys":
-        """Read the key file that the settings name. Raises KeyFault."""
+        """The keys from the one place that gives them, else from the home's own file.
+
+        Raises KeyFault: also when two places are named, since the wrong one would give every
+        person a new token.
+        """
+        _only_source(settings)
+        if settings.key_text is not None:
+            text = settings.key_text.replace(",", "\n")
+            return cls(_versions(text, "CX_KEY", "set it to the text of the key file"))
+        if settings.keys.command is not None:
+            told, where = _printed(settings.keys.command, settings.home)
+            return cls(_parsed(told, where, "make it print the key file's content"))
         return cls.read(settings.token_key_file)
 
     @classmethod
@@ -56,38 +68,23 @@ class Keys:
         """
         try:
             told = path.read_bytes()
-            if len(told) == _SIZE:
-                return cls({1: told})
-            text = told.decode("ascii")
-            if _HEX.fullmatch(text.strip()):
-                return cls({1: bytes.fromhex(text.strip())})
         except FileNotFoundError:
             raise KeyFault(
-                f"key file {path} is missing: nothing was read; put it back, or name it in "
-                "CX_KEY_FILE (a new key would give every person a new token)"
+                f"key file {path} is missing: nothing was read; put it back, or give the key by "
+                "CX_KEY_FILE, CX_KEY or [keys] command (a new key would give every person a new "
+                "token)"
             ) from None
-        except (OSError, UnicodeDecodeError):
+        except OSError:
             raise KeyFault(f"key file {path} cannot be read; give a readable key file") from None
-        versions: dict[int, bytes] = {}
-        for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
-            key = _LINE.fullmatch(line)
-            version = int(key[1] or 1) if key else 0
-            if key is None or version in versions:
-                raise KeyFault(
-                    f"key file {path}, line {number}: needs base64 of {_SIZE} bytes, each version "
-                    "once (v1:...); put the right file back"
-                )
-            versions[version] = _decoded(key[2])
-        if not versions:
-            raise KeyFault(f"key file {path} is empty; put the right file back")
-        return cls(versions)
+        return cls(_parsed(told, f"key file {path}", "put the right file back"))
 
 
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:  # pragma: no cover - the pattern admits only base64
-        raise KeyFault("key file holds no base64") from None
+def make_first_key(settings: Settings) -> None:
+    """Make the key file of a new home, unless the key comes from elsewhere or data have come."""
+    if _only_source(settings) in {None, "CX_KEY_FILE", "key_file in cx.toml"}:
+        path = settings.token_key_file
+        if not path.exists() and not settings.vault_file.exists():
+            make_key(path)
 
 
 def make_key(path: Path) -> None:
@@ -96,3 +93,64 @@ def make_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(b"v1:" + base64.b64encode(os.urandom(_SIZE)) + b"\n")
+
+
+def _only_source(settings: Settings) -> str | None:
+    given = settings.key_sources
+    if len(given) > 1:
+        raise KeyFault(
+            f"the key is given by {given[0]} and by {given[1]}: nothing was read; keep one of them"
+        )
+    return given[0] if given else None
+
+
+def _printed(command: tuple[str, ...], folder: Path) -> tuple[bytes, str]:
+    """What the command prints. Its arguments and its stderr may hold secrets: never told."""
+    where = f"[keys] command {command[0]!r} in cx.toml"
+    remedy = "nothing was read; run it by hand to see why"
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=_PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise KeyFault(f"{where} did not end within {_PATIENCE} seconds: {remedy}") from None
+    except (OSError, ValueError):
+        raise KeyFault(
+            f"{where} cannot be started: nothing was read; name a program that is there"
+        ) from None
+    if done.returncode:
+        raise KeyFault(f"{where} failed (exit code {done.returncode}): {remedy}")
+    return done.stdout, where
+
+
+def _parsed(told: bytes, where: str, remedy: str) -> dict[int, bytes]:
+    if len(told) == _SIZE:
+        return {1: told}
+    try:
+        return _versions(told.decode("ascii"), where, remedy)
+    except UnicodeDecodeError:
+        raise KeyFault(f"{where} holds no key: it is not text; {remedy}") from None
+
+
+def _versions(text: str, where: str, remedy: str) -> dict[int, bytes]:
+    if _HEX.fullmatch(text.strip()):
+        return {1: bytes.fromhex(text.strip())}
+    versions: dict[int, bytes] = {}
+    for number, line in enumerate(filter(None, map(str.strip, text.splitlines())), start=1):
+        key = _LINE.fullmatch(line)
+        version = int(key[1] or 1) if key else 0
+        if key is None or version in versions:
+            raise KeyFault(
+                f"{where}, line {number}: needs base64 of {_SIZE} bytes, each version "
+                f"once (v1:...); {remedy}"
+            )
+        versions[version] = base64.b64decode(key[2], validate=True)
+    if not versions:
+        raise KeyFault(f"{where} is empty; {remedy}")
+    return versions

@@ -10,6 +10,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from cx_pipeline.privacy.keys import KeyFault, Keys
+from cx_pipeline.privacy.vault_fault import PATIENCE, vault_fault
 
 _NONCE = 12
 _ASK = 500
@@ -38,19 +39,18 @@ class Vault:
         self._known: set[str] = set()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._con = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            self._con = sqlite3.connect(
+                path, timeout=PATIENCE, check_same_thread=False, isolation_level=None
+            )
             self._con.execute("pragma secure_delete = on")
             self._con.execute("pragma journal_mode = truncate")
             self._con.execute(f"pragma cache_size = -{_CACHE_KB}")
             self._con.executescript(_SCHEMA)
             self._began_empty = not self._con.execute("select 1 from sealed limit 1").fetchall()
             path.chmod(0o600)
+            self._prove(path)
         except (OSError, sqlite3.Error) as broken:
-            raise KeyFault(
-                f"vault {path} cannot be opened for writing ({broken}): nothing was read; make "
-                "its folder writable, or restore a copy of it"
-            ) from None
-        self._prove(path)
+            raise vault_fault(path, broken) from None
 
     def _prove(self, path: Path) -> None:
         known = dict(self._con.execute("select key_version, proof from proofs"))
@@ -58,9 +58,15 @@ class Vault:
             if known.get(version, self._keys.proof(version)) != self._keys.proof(version):
                 self.close()
                 raise KeyFault(
-                    f"the key file is not the one that {path} was made with (version {version}): "
-                    "nothing was read; put the right key file back"
+                    f"the key is not the one that {path} was made with (version {version}): "
+                    "nothing was read; give the right key"
                 )
+        if lost := sorted(set(known) - set(self._keys.versions)):
+            self.close()
+            raise KeyFault(
+                f"the key lacks version {lost[0]}, with which {path} holds values: nothing was "
+                "read; add its line again"
+            )
         new = [(v, self._keys.proof(v)) for v in self._keys.versions if v not in known]
         if new:
             self._con.executemany("insert into proofs values (?, ?)", new)
@@ -91,21 +97,40 @@ class Vault:
                 self._con.execute("commit")
 
     def open(self, token: str) -> str | None:
-        """The value behind a token; None when the vault does not hold it."""
+        """The value behind a token; None when the vault never held it, or holds it no more."""
         row = self._con.execute(
             "select key_version, wrapped_key, value from sealed where token = ?", [token]
         ).fetchone()
-        if row is None:
+        if row is None or not row[1]:
             return None
         version, wrapped, value = row
-        if version not in self._master:
-            raise KeyFault(f"the key file has no version {version}; add its line again")
         told = token.encode()
         try:
             key = self._master[version].decrypt(wrapped[:_NONCE], wrapped[_NONCE:], told)
             return AESGCM(key).decrypt(value[:_NONCE], value[_NONCE:], told).decode()
-        except InvalidTag:
+        except (InvalidTag, ValueError, KeyError):
             raise KeyFault(f"the vault's entry of {token} does not open; restore a copy") from None
+
+    def destroy(self, tokens: Iterable[str]) -> int:
+        """Forget the values of tokens for good, when `commit` is called; returns how many.
+
+        Their data keys and values are overwritten. The tokens stay, so that a value that is
+        delivered again is not sealed again.
+        """
+        with self._lock:
+            held = sorted(self._present(sorted(set(tokens))))
+            if held and not self._con.in_transaction:
+                self._con.execute("begin immediate")
+            self._con.executemany(
+                "update sealed set wrapped_key = x'', value = x'' where token = ?",
+                [(token,) for token in held],
+            )
+            return len(held)
+
+    def is_destroyed(self, token: str) -> bool:
+        """Whether the vault held the token's value once and cannot open it any more."""
+        query = "select 1 from sealed where token = ? and wrapped_key = x''"
+        return bool(self._con.execute(query, [token]).fetchall())
 
     def close(self) -> None:
         self._con.close()
