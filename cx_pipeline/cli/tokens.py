@@ -20,7 +20,7 @@ def token(
     value: Annotated[str, typer.Argument(help="The value as it is known.")],
     json_wanted: AsJson = False,
 ) -> None:
-    """The token of a known value, to find its rows in the marts."""
+    """The token of a known value, to find its rows in the warehouse; a publish has its own."""
     told: Told = ctx.obj
     settings = load_settings(told.home)
     if kind not in KINDS:
