@@ -18,7 +18,7 @@ from cx_pipeline.privacy.shapes import LEFT, PARTING, RIGHT
 __all__ = ["PATTERNS", "PREFILTER_SQL", "PROOFS", "clean", "find_personal", "spans", "suspect"]
 
 _SIGN = r"0-9A-Za-z_\u00c0-\u1fff"  # of an address; Chinese stands beside one without a space
-_AT = r"(?:@| ?[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>] ?)"
+_AT = r"(?:@{1,2}| ?[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>] ?)"
 _DOT = r"(?:[.\u3002]| ?[(\[{<] ?(?:\.|(?i:dot|ponto|punkt|punto)) ?[)\]}>] ?)"
 _TOP = r"(?:[A-Za-z]{2,24}|[^\W\d_A-Za-z]{2,10})"
 _SPELLED = r"[\w-]+(?: [\w-](?!\w))*"
@@ -106,6 +106,8 @@ PREFILTER_SQL = "|".join(
     ["@", f"(?:^|[^0-9A-Za-z_])(?:{'|'.join(_AT_ITS_LEFT)})", *_ANYWHERE, DISGUISED]
 )
 _HINTS = [re.compile(hint) for hint in (*_AT_ITS_LEFT, *_ANYWHERE)]
+_MAIL_IN_WORDS = re.compile("|".join(_ANYWHERE[1:]))
+_ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
 # Any script's digits and what opens a bracket: before NFKC, which costs more.
 _SUSPECT = re.compile("[\\d@&(\\[{<%:\uff20\uff08\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u249b]")
 # Without all signs but these a text is a few bytes, and most texts are told to be nothing by them:
@@ -145,7 +147,12 @@ def find_personal(text: str) -> list[str]:
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """(kind, start, end) of what is found in cleaned text; spans of two kinds may overlap."""
+    left_out = set() if "@" in text or _MAIL_IN_WORDS.search(text) else {"email"}
+    if not _HINTS[0].search(text):  # seven digits
+        left_out |= _ALL_DIGITS
     for kind, pattern in PATTERNS.items():
+        if kind in left_out:
+            continue
         proof = PROOFS.get(kind)
         for match in pattern.finditer(text):
             if proof is None or proof(match.group()):
