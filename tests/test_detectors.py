@@ -131,4 +131,4 @@ def test_what_the_record_holds_goes_in_other_spellings_too(
 
 def test_addresses_of_pages_go_from_texts() -> None:
     text = "see https://anna-v.example/p?id=1, or www.anna.example。谢谢"
-    assert redact([text]) == ["see [url] or [url]。谢谢"]
+    assert redact([text]) == ["see [url], or [url]。谢谢"]

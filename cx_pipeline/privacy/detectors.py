@@ -107,6 +107,7 @@ PREFILTER_SQL = "|".join(
 )
 _HINTS = [re.compile(hint) for hint in (*_AT_ITS_LEFT, *_ANYWHERE)]
 _MAIL_IN_WORDS = re.compile("|".join(_ANYWHERE[1:]))
+_NUMBER = re.compile(r"[(+]?[0-9]")
 _ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
 # Any script's digits and what opens a bracket: before NFKC, which costs more.
 _SUSPECT = re.compile("[\\d@&(\\[{<%:\uff20\uff08\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u249b]")
@@ -156,7 +157,14 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
         proof = PROOFS.get(kind)
         for match in pattern.finditer(text):
             if proof is None or proof(match.group()):
-                yield kind, match.start(), match.end()
+                yield kind, match.start() + _after_its_word(kind, match.group()), match.end()
+
+
+def _after_its_word(kind: str, told: str) -> int:
+    """Where the number begins in what was matched with a word: "call me at" may be kept."""
+    if kind in _ALL_DIGITS and told[0].isalpha() and (number := _NUMBER.search(told)):
+        return number.start()
+    return 0
 
 
 def luhn(digits: str) -> bool:

@@ -33,7 +33,7 @@ _PLACE = r"[ -](?i:office|fax|mobile|cell|desk)(?=\s*(?:$|[,;)/|\\]))"
 PHONE = re.compile(
     # with its country: +49 170 1234567, +1 (555) 010-9999
     r"(?<![0-9A-Za-z_.])\+[1-9]" + _SOME + "{7,14}" + _EXTENSION + RIGHT
-    + "|" + LEFT + _NO_DATE + r"(?:"
+    + r"|(?=[0-9(])" + LEFT + _NO_DATE + r"(?:"
     # North America: (555) 010-9999, 1-555-010-9999
     r"(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[0-9]{3}[ .-][0-9]{4}"
     # with a trunk zero: 0170 1234567, 01 23 45 67 89, 020 7946 0958, (030) 1234567
@@ -46,8 +46,8 @@ PHONE = re.compile(
     r"|0(?P<two>[ .-])1(?P=two)[5-7](?:(?P=two)[0-9]){8,9}(?!(?P=two)[0-9]))"
     r")" + _EXTENSION + RIGHT
     # after a word that says so, however it is written; or with one behind it
-    + "|" + _WORD + _NO_TIME + r"\(?[0-9]" + _SOME + "{6,14}" + _EXTENSION + RIGHT
-    + "|" + LEFT + _NO_TIME + r"(?![0-9]{1,3}(?:[ .][0-9]{3})+ )\(?[0-9]{2,5}\)?"
+    + r"|(?=[^\W\d_])" + _WORD + _NO_TIME + r"\(?[0-9]" + _SOME + "{6,14}" + _EXTENSION + RIGHT
+    + r"|(?=[0-9(])" + LEFT + _NO_TIME + r"(?![0-9]{1,3}(?:[ .][0-9]{3})+ )\(?[0-9]{2,5}\)?"
     r"(?:[ -][0-9]{2,8}){1,4}" + _PLACE,
     re.MULTILINE,
 )  # fmt: skip

@@ -11,7 +11,10 @@ from cx_pipeline.privacy.own_record import blank
 _KEPT_PARAMETERS = {"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"}
 _REDACTED = "redacted"
 # In a text the whole address goes: its host may be a person's name, its path a login.
-_ADDRESS = re.compile(r"(?i)(?:\b(?:https?|ftp)://|\bwww\.)[^\s<>\"\u3000-\u303f\uff00-\uffef]+")
+_ADDRESS = re.compile(
+    r"(?i)(?<![0-9a-z])(?:(?:https?|ftp)://|www\.)"
+    r"[^\s<>\"\u3000-\u303f\uff00-\uffef]*[^\s<>\"\u3000-\u303f\uff00-\uffef.,;:!?)']"
+)
 
 
 def redact(
