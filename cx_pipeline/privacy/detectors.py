@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 from cx_pipeline.privacy.disguises import DISGUISED, clean, decoded
 from cx_pipeline.privacy.national_ids import NATIONAL_IDS, NATIONAL_PROOFS
-from cx_pipeline.privacy.phones import PHONE, is_phone
+from cx_pipeline.privacy.phones import PHONE, is_phone, phone_pattern
 from cx_pipeline.privacy.shapes import LEFT, PARTING, RIGHT
 
 __all__ = ["PATTERNS", "PREFILTER_SQL", "PROOFS", "clean", "find_personal", "spans", "suspect"]
@@ -108,6 +108,24 @@ PREFILTER_SQL = "|".join(
 _HINTS = [re.compile(hint) for hint in (*_AT_ITS_LEFT, *_ANYWHERE)]
 _MAIL_IN_WORDS = re.compile("|".join(_ANYWHERE[1:]))
 _NUMBER = re.compile(r"[(+]?[0-9]")
+_NO_DIGIT = bytes(set(range(256)) - set(b"0123456789"))
+# What a kind cannot be without: most texts with a number need but one or two of the patterns.
+_LEAST_DIGITS = {
+    "iban": 6, "card": 12, "cn_id": 17, "cnpj": 2, "cpf": 11, "ssn": 9, "nino": 6, "nhs": 10,
+    "steuer_id": 11, "phone": 7,
+}  # fmt: skip
+_NEEDS: dict[str, Callable[[str, str], bool]] = {
+    "email": lambda text, _: "@" in text or bool(_MAIL_IN_WORDS.search(text)),
+    "iban": lambda text, lower: "iban" in lower or bool(_HINTS[1].search(text)),
+    "cnpj": lambda text, lower: "/" in text or "cnpj" in lower,
+    "nino": lambda text, lower: (
+        "nino" in lower or "national" in lower or bool(_HINTS[1].search(text))
+    ),
+    "nhs": lambda _, lower: "nhs" in lower,
+    "steuer_id": lambda _, lower: "id" in lower or "tin" in lower,
+    "ip": lambda text, _: text.count(".") > 2 or text.count(":") > 1,
+    "mac": lambda text, _: text.count(":") > 4 or text.count("-") > 4,
+}
 _ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
 # Any script's digits and what opens a bracket: before NFKC, which costs more.
 _SUSPECT = re.compile("[\\d@&(\\[{<%:\uff20\uff08\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u249b]")
@@ -148,16 +166,20 @@ def find_personal(text: str) -> list[str]:
 
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """(kind, start, end) of what is found in cleaned text; spans of two kinds may overlap."""
-    left_out = set() if "@" in text or _MAIL_IN_WORDS.search(text) else {"email"}
-    if not _HINTS[0].search(text):  # seven digits
-        left_out |= _ALL_DIGITS
+    lower = text.lower()
+    digits = len(text.encode(errors="surrogatepass").translate(None, _NO_DIGIT))
     for kind, pattern in PATTERNS.items():
-        if kind in left_out:
+        if digits < _LEAST_DIGITS.get(kind, 0) or not _NEEDS.get(kind, _nothing)(text, lower):
             continue
         proof = PROOFS.get(kind)
-        for match in pattern.finditer(text):
+        fit = phone_pattern(lower) if kind == "phone" else pattern
+        for match in fit.finditer(text):
             if proof is None or proof(match.group()):
                 yield kind, match.start() + _after_its_word(kind, match.group()), match.end()
+
+
+def _nothing(_: str, __: str) -> bool:
+    return True
 
 
 def _after_its_word(kind: str, told: str) -> int:
