@@ -2,32 +2,33 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
-from itertools import permutations
 from urllib.parse import unquote_plus
 
 from cx_pipeline.privacy.detectors import clean, spans, suspect
+from cx_pipeline.privacy.own_record import blank
 
 # Query parameters that say where a visit came from; every other value is redacted.
 _KEPT_PARAMETERS = {"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"}
 _REDACTED = "redacted"
-_WORD = re.compile(r"\w[\w'-]*\w")
-_HAN = re.compile(r"[\u3400-\u9fff]+")
-_SHORTEST = 3  # a known word of one or two letters would blank common words
+# In a text the whole address goes: its host may be a person's name, its path a login.
+_ADDRESS = re.compile(
+    r"(?i)(?<![0-9a-z])(?:(?:https?|ftp)://|www\.)"
+    r"[^\s<>\"\u3000-\u303f\uff00-\uffef]*[^\s<>\"\u3000-\u303f\uff00-\uffef.,;:!?)']"
+)
 
 
 def redact(
     texts: Sequence[str | None], known_by_row: Sequence[Iterable[str | None]] | None = None
 ) -> list[str | None]:
-    """Each text with what is personal replaced by its kind, as in `[email]`.
+    """Each text with what is personal replaced by its kind, as in `[email]` and `[url]`.
 
-    `known_by_row` gives for each text the values its own row holds (names, e-mails, phones);
+    `known_by_row` gives for each text the values its own row holds (names, addresses, numbers);
     whole values and their single words of three letters or more are replaced by `[known]`.
     """
     if known_by_row is None:
-        return [_by_pattern(text) if text else text for text in texts]
+        return [_of_text(text) if text else text for text in texts]
     return [
-        _by_pattern(_by_knowledge(clean(text), known)) if text else text
+        _of_text(blank(clean(text), known)) if text else text
         for text, known in zip(texts, known_by_row, strict=True)
     ]
 
@@ -52,6 +53,12 @@ def _parameter(told: str) -> str:
     return f"{name}={_REDACTED}"
 
 
+def _of_text(text: str) -> str:
+    if "://" in text or "www." in text or "WWW." in text:
+        text = _ADDRESS.sub("[url]", text)
+    return _by_pattern(text)
+
+
 def _by_pattern(text: str) -> str:
     cleaned = suspect(text)
     if cleaned is None:
@@ -65,36 +72,3 @@ def _by_pattern(text: str) -> str:
             kept += [cleaned[end:start], f"[{kind}]"]
         end = max(end, stop)
     return "".join([*kept, cleaned[end:]])
-
-
-def _by_knowledge(text: str, known: Iterable[str | None]) -> str:
-    folded = text.casefold()
-    values = [value for value in known if value]
-    said = {word for value in values for word in (*_spoken(value), *_HAN.findall(value))}
-    said = {word for word in said if len(word) > 1}
-    # A Chinese name is written without a space: family name, then given name, from two columns.
-    han = [value.strip() for value in values if _HAN.fullmatch(value.strip())]
-    said |= {one + other for one, other in permutations(han, 2)}
-    wanted = sorted((word for word in said if word in folded), key=lambda word: (-len(word), word))
-    if not wanted:
-        return text
-    # Chinese text has no spaces between words, so no boundary can be asked for there.
-    ways = [
-        re.escape(word) if _HAN.fullmatch(word) else rf"(?<!\w){re.escape(word)}(?!\w)"
-        for word in wanted
-    ]
-    return re.sub("|".join(ways), "[known]", text, flags=re.IGNORECASE)
-
-
-@lru_cache(maxsize=65_536)
-def _spoken(value: str) -> tuple[str, ...]:
-    """How a text may say the value, casefolded: whole, and each word or digit string of it."""
-    told = clean(value).strip().casefold()
-    words = {told}
-    if "@" in told:
-        words.add(told.partition("@")[0])
-    elif any(sign.isalpha() for sign in told):
-        words.update(_WORD.findall(told))
-    else:
-        words.add(re.sub(r"\D+", "", told))
-    return tuple(word for word in words if len(word) >= _SHORTEST)
