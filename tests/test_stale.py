@@ -69,7 +69,8 @@ def test_a_test_that_failed_is_asked_again_though_nothing_changed(home: Home) ->
 
 
 def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_path: Path) -> None:
-    """dbt's own compiled SQL of two days: only models of raw rows may differ besides."""
+    """dbt's own compiled SQL of two days: only models of raw rows, which are counted, and
+    incremental ones may differ besides."""
     settings = load_settings(demo.path).model_copy(update={"home": tmp_path})
     prepare_environment(settings)
     found = find_packs(settings.pack_roots)
@@ -92,13 +93,14 @@ def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_
     assert compiled[0].keys() == compiled[1].keys()
     differing = {name for name in compiled[0] if compiled[0][name] != compiled[1][name]}
     clock = {manifest["nodes"][name]["name"] for name in stale.clock_models(manifest)}
-    raw = {
+    counted = {
         node["name"]
         for node in manifest["nodes"].values()
         if any(parent.startswith("source.") for parent in node["depends_on"]["nodes"])
+        or node["config"].get("materialized") == "incremental"
     }
     assert differing & clock
-    assert differing <= clock | raw
+    assert differing <= clock | counted
 
 
 @pytest.mark.parametrize(("at", "same"), [("2026-07-05 00:00", True), ("2026-07-06 12:00", False)])
@@ -117,7 +119,12 @@ def test_a_row_is_let_in_by_its_time(at: str, same: bool) -> None:
         as _time, null::timestamp as _version"""
     )
     source = {"schema": "raw_shop", "identifier": "e", "source_name": "shop"}
-    node = {"resource_type": "model", "raw_code": "", "depends_on": {"nodes": ["source.e"]}}
+    node = {
+        "resource_type": "model",
+        "raw_code": "",
+        "config": {"materialized": "view"},
+        "depends_on": {"nodes": ["source.e"]},
+    }
     manifest = {"sources": {"source.e": source}, "nodes": {"model.m": node}, "macros": {}}
 
     def signed(moment: str) -> dict[str, str]:
