@@ -31,7 +31,7 @@ from cx_pipeline.expectations.judge import judge_marts
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.raw_check import raw_values_found
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.release import ledger
+from cx_pipeline.release import arrivals, ledger
 from cx_pipeline.release.gate import CHECKS, Expected, Finding, GateRefused, Shown, prove, scan
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.marts import Table, published_tables
@@ -232,7 +232,7 @@ def test_a_delivery_over_the_limit_is_seen(
     con: duckdb.DuckDBPyConnection, settings: Settings
 ) -> None:
     def over() -> set[str]:
-        shares = ledger.quarantine_shares(con).items()
+        shares = arrivals.quarantine_shares(con).items()
         return {name for name, share in shares if share > settings.quarantine.limit}
 
     assert over() == set()

@@ -11,7 +11,7 @@ from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.privacy.raw_check import raw_values_found
-from cx_pipeline.release import ledger
+from cx_pipeline.release import arrivals, ledger
 from cx_pipeline.release.gate import Expected
 from cx_pipeline.release.marts import Table, published_tables
 from cx_pipeline.release.row_checks import expected_row_checks
@@ -89,7 +89,7 @@ def judge(
             day = night.day(snapshot.as_of)
             before, known = ledger.rows_before(con, day), ledger.latest(con)
             leaks = {c.name: raw_values_found(con, c) for c in personal()}
-            shares = ledger.quarantine_shares(con)
+            shares = arrivals.quarantine_shares(con)
         hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
         of_marts = judge_marts(
             settings, marts(), run_id=run_id, as_of=day, hashes=hashes, before=before, known=known

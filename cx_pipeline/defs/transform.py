@@ -19,7 +19,7 @@ from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.defs.work import Work, all_of, stale_of
 from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
-from cx_pipeline.release import ledger
+from cx_pipeline.release import arrivals, ledger
 from cx_pipeline.release.marts import published_tables
 from cx_pipeline.release.row_checks import dbt_verdict
 from cx_pipeline.transform import stale
@@ -39,10 +39,10 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
     whole = not context.is_subset
     with night.noting(context) as told:
         with warehouse() as con:
-            last, loads = ledger.last_snapshot(con), ledger.loads_digest(con)
+            last, loads = ledger.last_snapshot(con), arrivals.loads_digest(con)
             known = ledger.latest(con)
         told.as_of = day = night.day(None if whole or last is None else last.as_of)
-        inputs = ledger.inputs_hash(loads, code_fingerprint(home().settings, home().packs), day)
+        inputs = arrivals.inputs_hash(loads, code_fingerprint(home().settings, home().packs), day)
         asked = night.full_refresh or night.backfill_from is not None
         keys = context.selected_asset_keys
         if whole and not asked and last is not None and last.inputs_hash == inputs:
