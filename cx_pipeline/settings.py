@@ -114,6 +114,7 @@ class Settings(_Section):
     reporting_zone: str = "UTC"
     reporting_currency: str = "EUR"
     key_file: Path | None = None
+    tombstone_key: Path | None = None
     keys: KeyCommand = KeyCommand()
     schedule: Schedule = Schedule()
     retention: Retention = Retention()
@@ -148,6 +149,19 @@ class Settings(_Section):
     @property
     def vault_file(self) -> Path:
         return self.state / "vault.sqlite"
+
+    @property
+    def tombstones_file(self) -> Path:
+        return self.state / "tombstones.sqlite"
+
+    @property
+    def tombstone_key_file(self) -> Path:
+        """The key that recognises who was erased: `tombstone_key`, or the home's own."""
+        return self.tombstone_key or self.state / "keys" / "tombstone.key"
+
+    @property
+    def register_file(self) -> Path:
+        return self.state / "register.sqlite"
 
     @property
     def audit_file(self) -> Path:

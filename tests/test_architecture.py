@@ -11,6 +11,7 @@ FLOORS = [
     {"cli"},
     {"definitions"},
     {"defs"},
+    {"rights"},
     {"landing", "release"},
     {"privacy", "expectations", "transform", "alerts"},
     {"warehouse"},

@@ -13,6 +13,7 @@ from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.privacy.reveal import RevealRefused
+from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
 from cx_pipeline.transform.dbt import TransformFailed
 from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
@@ -68,7 +69,7 @@ def main() -> NoReturn:
 def _run() -> None:
     try:
         app()
-    except (SettingsError, ContractError, KeyFault, RevealRefused) as wrong:
+    except (SettingsError, ContractError, KeyFault, RevealRefused, RightRefused) as wrong:
         fail(str(wrong), USAGE)
     except (LockHeld, WarehouseLocked) as held:
         fail(str(held), LOCKED)

@@ -11,6 +11,15 @@ from cx_pipeline.cli.show import AsJson, Told, as_json, say
 from cx_pipeline.privacy.actor import actor_name
 from cx_pipeline.privacy.reveal import Reveals
 from cx_pipeline.settings import load_settings
+from cx_pipeline.warehouse import run_lock
+
+Emails = Annotated[list[str] | None, typer.Option("--email", help="An e-mail of theirs.")]
+Phones = Annotated[list[str] | None, typer.Option("--phone", help="A phone of theirs.")]
+Accounts = Annotated[
+    list[str] | None, typer.Option("--account", help="An account, login or customer number.")
+]
+Devices = Annotated[list[str] | None, typer.Option("--device", help="A cookie or device id.")]
+Tokens = Annotated[list[str] | None, typer.Option("--token", help="A token from the warehouse.")]
 
 commands = typer.Typer(help="What is held of one person.", no_args_is_help=True)
 
@@ -56,3 +65,54 @@ def approve(
         as_json(asdict(done))
     else:
         say(f"Approved: {done.actor} may reveal {done.token} once, for: {done.purpose}")
+
+
+@commands.command()
+def erase(
+    ctx: typer.Context,
+    verified_by: Annotated[str, typer.Option(help="How the requester proved who they are.")],
+    email: Emails = None,
+    phone: Phones = None,
+    account: Accounts = None,
+    device: Devices = None,
+    token: Tokens = None,
+    with_namesakes: Annotated[
+        bool, typer.Option("--with-namesakes", help="All customers who share it are the requester.")
+    ] = False,
+    json_wanted: AsJson = False,
+) -> None:
+    """Erase a person from everything that is kept, and keep them out of what will come.
+
+    The marts are built anew, and the publish that is live is replaced, by the next: cx run
+    """
+    from cx_pipeline.rights.erase import erase as carry_out
+
+    told: Told = ctx.obj
+    settings = load_settings(told.home)
+    given = _identifiers(email, phone, account, device, token)
+    with run_lock(settings.lock_file, "cx subject erase"):
+        done = carry_out(
+            settings,
+            given,
+            actor=actor_name(),
+            verified_by=verified_by,
+            with_namesakes=with_namesakes,
+        )
+    if json_wanted:
+        as_json({**asdict(done), "outcome": done.outcome})
+        return
+    say(f"Request {done.request}: {done.outcome}.")
+    for shared in done.shared:
+        say(f"{shared} stays: somebody else holds it too.")
+    say(f"Now build and publish without them: cx --home {settings.home} run")
+
+
+def _identifiers(
+    email: list[str] | None,
+    phone: list[str] | None,
+    account: list[str] | None,
+    device: list[str] | None,
+    token: list[str] | None,
+) -> list[tuple[str, str]]:
+    told = {"email": email, "phone": phone, "account": account, "device": device, "token": token}
+    return [(kind, value) for kind, values in told.items() for value in values or ()]

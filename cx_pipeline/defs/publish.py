@@ -14,6 +14,7 @@ from cx_pipeline.release.reach import reach
 from cx_pipeline.release.shelf import PublishError
 from cx_pipeline.report.drawing import start_converter
 from cx_pipeline.report.page import write_report
+from cx_pipeline.rights.erase import published as forget_before
 
 _TABLES = published_tables(manifest())
 # Written by publishing itself; all others are dbt models.
@@ -72,6 +73,7 @@ def publish(
         except PublishError as fault:
             told.errors.append(str(fault))
             raise dg.Failure(description=str(fault), allow_retries=False) from fault
+        forget_before(settings)
         told.published, told.content_hash = shown.folder.name, shown.content_hash
         yield dg.AssetCheckResult(check_name=_GATE, passed=True)
         yield dg.AssetCheckResult(check_name=_SEARCH, passed=True)

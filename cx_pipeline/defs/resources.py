@@ -16,6 +16,7 @@ import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.outcome import Night, noting
+from cx_pipeline.rights.erase import finish
 from cx_pipeline.settings import (
     Settings,
     SettingsError,
@@ -152,6 +153,7 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
     with run_lock(path, who):
         _held.add(path)
         try:
+            finish(settings)
             yield
         finally:
             _held.discard(path)

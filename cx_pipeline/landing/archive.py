@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-from cx_pipeline.contracts import Contract
+from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.landing import frames
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.warehouse import canonical_row, quoted
 
@@ -44,6 +45,40 @@ def write(
     profiles = _profiles(con, contract, "ready")
     con.execute("drop table ready")
     return profiles
+
+
+def rewrite(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    path: Path,
+    target: Path,
+    *,
+    keep: str,
+    blank: Mapping[str, str],
+) -> int:
+    """Write a file of the archive anew as `target`: rows where `keep` holds; returns how many.
+
+    `blank` gives by column name when its value goes. What a row is known by follows its content.
+    """
+    source = f"read_parquet({literal(str(path))})"
+    told = con.execute(f"describe from {source}").fetchall()
+    own = {"_line", "_version", "_time", "_hash", "_key"}
+    columns = [(str(row[0]), str(row[1])) for row in told if row[0] not in own]
+    by_name = isinstance(contract.extract.version, FileVersion)  # then it is part of the content
+    content = canonical_row([*sorted(columns), *([("_version", "TIMESTAMP")] if by_name else [])])
+    shown = ", ".join(
+        f"case when {blank[name]} then null else {quoted(name)} end as {quoted(name)}"
+        if name in blank
+        else quoted(name)
+        for name, _ in columns
+    )
+    rows = (
+        f"select *, {_key(contract)} as _key from (select *, cast(md5({content}) as uuid) as _hash "
+        f"from (select {shown}, _line, _version, _time from {source} where {keep}))"
+        if blank
+        else f"select * from {source} where {keep}"
+    )
+    return frames.number(con, f"copy ({rows}) to {literal(str(target))} ({_FORMAT})")
 
 
 def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:

@@ -30,6 +30,8 @@ class Recorded:
     quarantined: int
     duplicate: int
     conflicts: int
+    erased: int = 0
+    blanked: int = 0
 
 
 class Batch:
@@ -177,12 +179,13 @@ class Batch:
         told = self._told(load, file, accepted, conflicts)
         contract, delivery = self._contract, file.delivery
         self._con.execute(
-            f"insert into landing.loads values ({', '.join('?' * 20)})",
+            f"insert into landing.loads values ({', '.join('?' * 22)})",
             [
                 load, self._run_id, contract.source, contract.table, delivery.name,
                 delivery.size, delivery.mtime_ns, file.sha256, contract.fingerprint(), told.status,
                 told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
                 told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
+                told.erased, told.blanked,
             ],
         )  # fmt: skip
         return told
@@ -191,17 +194,20 @@ class Batch:
         if file.fault is not None:
             return Recorded(load, "aside", file.fault, 0, 0, 0, 0, 0)
         if file.is_copy_of is not None:
-            rows = frames.number(
-                self._con, f"select rows_read from landing.loads where load = {file.is_copy_of}"
+            rows, erased, blanked = frames.row(
+                self._con,
+                "select rows_read, erased, blanked from landing.loads where load = ?",
+                [file.is_copy_of],
             )
             reason = f"the same bytes were landed before, as load {file.is_copy_of}"
-            return Recorded(load, "loaded", reason, rows, 0, 0, rows, 0)
+            again = rows - erased
+            return Recorded(load, "loaded", reason, rows, 0, 0, again, 0, erased, blanked)
         warnings = list(file.warnings)
         if conflicts:
             warnings.append(f"{conflicts} rows contradict a row of the same key and version")
         return Recorded(
             load, "loaded", "; ".join(warnings) or None, file.rows_read, accepted,
-            len(file.rejected), file.good - accepted, conflicts,
+            len(file.rejected), file.good - accepted, conflicts, file.erased, file.blanked,
         )  # fmt: skip
 
 
@@ -211,4 +217,4 @@ def _mark_copies(files: Sequence[tuple[int, Prepared]]) -> None:
     for load, file in files:
         if file.fault is None and seen.setdefault(file.identity, load) != load:
             file.is_copy_of, file.archived = seen[file.identity], None
-            file.good, file.rejected = 0, []
+            file.good, file.rejected, file.erased = 0, [], 0

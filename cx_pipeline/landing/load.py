@@ -19,6 +19,7 @@ from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.tombstones import Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import connect, scratch
@@ -34,7 +35,7 @@ _READER_MEMORY = "512MB"
 
 @dataclass(frozen=True)
 class FileOutcome:
-    """What became of one delivered file: read = accepted + quarantined + duplicate.
+    """What became of one delivered file: read = accepted + quarantined + duplicate + erased.
 
     status: loaded, aside (its source stays at its last good data), waiting (still being written;
     read next time), or unknown (no active source or contract). `reason` is one sentence.
@@ -51,6 +52,7 @@ class FileOutcome:
     duplicate: int = 0
     conflicts: int = 0
     load: int | None = None
+    erased: int = 0
 
 
 def land(
@@ -66,13 +68,13 @@ def land(
     All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
     the key is missing or wrong.
     """
-    keys = Keys.load(settings)
+    keys, tombstones = Keys.load(settings), Tombstones.of(settings)
     with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         if found.new:
-            with _readers(settings, Tokenizer(keys, vault)) as readers:
+            with _readers(settings, Tokenizer(keys, vault), tombstones) as readers:
                 for batch in _batches(found.new):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
@@ -99,14 +101,16 @@ def _warehouse(
 
 
 @contextmanager
-def _readers(settings: Settings, tokenizer: Tokenizer) -> Iterator[list[Reader]]:
+def _readers(
+    settings: Settings, tokenizer: Tokenizer, tombstones: Tombstones
+) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, settings.archive))
+            made.append(Reader(con, tokenizer, tombstones, settings.archive))
         yield made
 
 
@@ -197,6 +201,7 @@ def _outcome(file: Prepared, told: Recorded) -> FileOutcome:
         told.duplicate,
         told.conflicts,
         told.load,
+        told.erased,
     )
 
 

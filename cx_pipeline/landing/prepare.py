@@ -15,6 +15,7 @@ from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
+from cx_pipeline.landing.erased import keep_out
 from cx_pipeline.landing.header import Header, match, missing, read
 from cx_pipeline.landing.protect import protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
@@ -22,6 +23,7 @@ from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.tombstones import Tombstones
 
 _UNREADABLE_LIMIT = 0.01
 
@@ -36,6 +38,8 @@ class Prepared:
     archived: Path | None = None
     good: int = 0
     rejected: list[Rejected] = field(default_factory=list)
+    erased: int = 0
+    blanked: int = 0
     profile: dict[str, Any] = field(default_factory=dict)
     min_time: datetime | None = None
     max_time: datetime | None = None
@@ -47,19 +51,26 @@ class Prepared:
 
     @property
     def rows_read(self) -> int:
-        return self.good + len(self.rejected)
+        return self.good + len(self.rejected) + self.erased
 
 
 class Reader:
     """Prepares files one after the other on one scratch database in memory."""
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, tokenizer: Tokenizer, archive: Path) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        tokenizer: Tokenizer,
+        tombstones: Tombstones,
+        archive: Path,
+    ) -> None:
         con.execute("set preserve_insertion_order = true")
         # Raw values are in here: nothing may spill to a disk, or be kept for the next file.
         con.execute("set temp_directory = ''")
         con.execute("set enable_external_file_cache = false")
         self._con = con
         self._tokenizer = tokenizer
+        self._tombstones = tombstones
         self._archive = archive
 
     def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
@@ -111,10 +122,12 @@ class Reader:
         try:
             take = partial(self._take, contract)
             with json_rows.together(self._con, contract, whole, take) as members:
+                out = keep_out(self._con, contract, self._tombstones)
                 counts, rejected = self._typed(contract)
                 rows = protect(self._con, contract, self._tokenizer, None)
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
+                done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
                 done.rejected = [
                     replace(one, line=one.line & archive.LINE_MASK)
                     for one in rejected
@@ -129,6 +142,7 @@ class Reader:
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
+                done.erased = done.blanked = 0
             return False
         return True
 
@@ -211,6 +225,9 @@ class Reader:
 
     def _one_piece(self, contract: Contract, done: Prepared, version: str | None) -> str:
         """Protect the rows of `typed`; returns the SELECT of the good ones."""
+        out = keep_out(self._con, contract, self._tombstones)
+        done.erased += out.erased.get(0, 0)
+        done.blanked += out.blanked.get(0, 0)
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
@@ -279,6 +296,7 @@ def _telling(done: Prepared) -> Iterator[None]:
         done.fault = f"it cannot be read by its contract ({type(fault).__name__})"
     if done.fault:
         done.good, done.rejected, done.archived = 0, [], None
+        done.erased = done.blanked = 0
 
 
 def _without_head(piece: Piece, lines: int) -> Piece:

@@ -8,14 +8,15 @@ from cx_pipeline.settings import Settings
 
 
 def retire(settings: Settings, con: duckdb.DuckDBPyConnection, now: datetime) -> list[str]:
-    """Delete loaded files older than `retention.landing_days`; returns their names.
+    """Delete loaded files older than `retention.landing_days`, and at once those of which an
+    erasure took or blanked rows; returns their names.
 
     A file goes only if it is still the very file that was loaded. `now` is UTC, as `loaded_at`.
     """
     before = now.replace(tzinfo=None) - timedelta(days=settings.retention.landing_days)
     rows = con.execute(
         """select distinct source, file_name, file_size, file_mtime_ns from landing.loads
-        where status = 'loaded' and loaded_at < ? order by all""",
+        where status = 'loaded' and (loaded_at < ? or erased + blanked > 0) order by all""",
         [before],
     ).fetchall()
     gone = []

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -110,6 +110,26 @@ class Vault:
             return AESGCM(key).decrypt(value[:_NONCE], value[_NONCE:], told).decode()
         except (InvalidTag, ValueError, KeyError):
             raise KeyFault(f"the vault's entry of {token} does not open; restore a copy") from None
+
+    def kind(self, token: str) -> str | None:
+        """Of what kind the value behind a token is; None when the vault never held it."""
+        row = self._con.execute("select kind from sealed where token = ?", [token]).fetchone()
+        return str(row[0]) if row else None
+
+    def tokens(self, kinds: Collection[str]) -> Iterator[str]:
+        """Every token of these kinds that can be opened."""
+        marks = ",".join("?" * len(kinds))
+        query = f"select token from sealed where wrapped_key <> x'' and kind in ({marks})"
+        yield from (token for (token,) in self._con.execute(query, list(kinds)))
+
+    def drop(self, tokens: Iterable[str]) -> None:
+        """Forget values that no row holds any more, and that may be sealed again one day."""
+        with self._lock:
+            wanted = [(token,) for token in sorted(set(tokens))]
+            if wanted and not self._con.in_transaction:
+                self._con.execute("begin immediate")
+            self._con.executemany("delete from sealed where token = ?", wanted)
+            self._known -= {token for (token,) in wanted}
 
     def destroy(self, tokens: Iterable[str]) -> int:
         """Forget the values of tokens for good, when `commit` is called; returns how many.

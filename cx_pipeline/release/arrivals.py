@@ -13,7 +13,8 @@ def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
     if not _exists(con, "landing", "loads"):
         return hashlib.sha256(b"").hexdigest()[:32]
     rows = con.execute(
-        """select source, table_name, sha256, contract, status, accepted, quarantined
+        """select source, table_name, sha256, contract, status, accepted, quarantined,
+            erased, blanked
         from landing.loads order by all"""
     ).fetchall()
     return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()[:32]

@@ -1,0 +1,72 @@
+"""Whose row it is, by its contract: what an erasure takes out, and what it blanks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cx_pipeline.columns import Column
+from cx_pipeline.contracts import Contract
+from cx_pipeline.privacy.tombstones import Identifier
+from cx_pipeline.warehouse import quoted
+
+# Kinds that name one person; a name, a place or a text is many people's.
+_IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Columns of one table by what becomes of its row when a value of theirs is erased.
+
+    A row is its subject's: erased, it goes; so does one whose key is made of what was erased, for
+    a blank key would name many rows. Elsewhere the value alone goes, and in a row of nobody its
+    names with it.
+    """
+
+    own: tuple[Column, ...]
+    mentioned: tuple[Column, ...]
+    names: tuple[Column, ...]
+    subject: str | None
+
+    @classmethod
+    def of(cls, contract: Contract) -> "Owners":
+        extract = contract.extract
+        keys = {name for name in extract.key if contract.by_name[name].pii}
+        own = [c for c in contract.columns if c.name == extract.subject or c.name in keys]
+        tokens = [c for c in contract.pii_columns if c.pii and c.pii.action == "token"]
+        return cls(
+            own=tuple(own),
+            mentioned=tuple(
+                c for c in tokens if c.pii and c.pii.kind in _IDENTIFYING and c not in own
+            ),
+            names=tuple(c for c in tokens if c.pii and c.pii.kind == "name" and c not in own),
+            subject=extract.subject,
+        )
+
+    def goes(self, hits: Mapping[str, str]) -> str:
+        """SQL: whether the row goes. `hits` tells by column name what is erased in it."""
+        return " or ".join(hits[c.name] for c in self.own if c.name in hits) or "false"
+
+    def mentions(self, hits: Mapping[str, str]) -> str:
+        """SQL: whether a row that stays holds what is erased."""
+        return " or ".join(hits[c.name] for c in self.mentioned if c.name in hits) or "false"
+
+    def blanked(self, hits: Mapping[str, str]) -> dict[str, str]:
+        """SQL condition by name of each column that may have to be blanked."""
+        told = {c.name: hits[c.name] for c in self.mentioned if c.name in hits}
+        if told:
+            nobody = f"{quoted(self.subject)} is null" if self.subject else "true"
+            told |= {c.name: f"{nobody} and ({self.mentions(hits)})" for c in self.names}
+        return told
+
+
+def kind_of(contract: Contract, column: Column) -> str:
+    """Kind under which the column's values are tombstoned: a plain id's is its column's name."""
+    return column.pii.kind if column.pii else plain_kind(contract.source, column.name)
+
+
+def plain_kind(source: str, column: str) -> str:
+    """The kind of an id that is no token: it names a record of one source only."""
+    return f"{source}.{column}"
+
+
+def identifier(contract: Contract, column: Column, value: str) -> Identifier:
+    return kind_of(contract, column), value

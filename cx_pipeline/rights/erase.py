@@ -1,0 +1,249 @@
+"""Erasure: from everything that is kept, and from everything that will come."""
+
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from hashlib import md5
+
+import duckdb
+
+from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
+from cx_pipeline.landing import frames, schema
+from cx_pipeline.landing.discover import discover
+from cx_pipeline.landing.forget import forget, plain_ids
+from cx_pipeline.landing.retire import retire
+from cx_pipeline.landing.search import holds, unread_files
+from cx_pipeline.landing.verdict import rebuild_next
+from cx_pipeline.privacy.audit import Audit
+from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.tombstones import Identifier, Tombstones
+from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.release import forget as publishes
+from cx_pipeline.rights.person import RightRefused, person_of
+from cx_pipeline.rights.register import Register, Request, identifiers_of
+from cx_pipeline.settings import Settings
+from cx_pipeline.warehouse import columns_of, connect, quoted, rewrite
+
+# What a night cannot make again; who is who stays so that the next request finds its person.
+_KEPT_SCHEMAS = {"landing", "state", "process", "ledger"}
+_KEPT_TABLES = {
+    ("intermediate", "int_identity_edges"),
+    ("intermediate", "int_identity_capped"),
+    ("intermediate", "int_person_tokens"),
+    ("entities", "accounts"),
+}
+
+
+@dataclass(frozen=True)
+class Erased:
+    """What an erasure did. `shared` tokens stay: somebody else holds them too."""
+
+    request: str
+    tokens: int
+    rows: int
+    blanked: int
+    files: tuple[str, ...]
+    publishes: tuple[str, ...]
+    shared: tuple[str, ...]
+
+    @property
+    def outcome(self) -> str:
+        if not self.rows and not self.blanked and not self.files:
+            return "nothing was held; a tombstone keeps it from being stored"
+        return (
+            f"{self.rows} rows erased, {self.blanked} rows blanked, "
+            f"{len(self.files)} delivered files and {len(self.publishes)} publishes deleted"
+        )
+
+
+def erase(
+    settings: Settings,
+    given: Sequence[Identifier],
+    *,
+    actor: str,
+    verified_by: str,
+    with_namesakes: bool = False,
+    now: datetime | None = None,
+) -> Erased:
+    """Erase the person who holds the given identifiers, (kind, value) each; holds the run lock.
+
+    First the request is written down and tombstones are laid, then all that is stored is cleared:
+    cut off in between, the next run or request ends it. The marts are built anew, and the publish
+    that is live is replaced, by the next night. Raises RightRefused, KeyFault, WarehouseError.
+    """
+    at = now or datetime.now(UTC)
+    keys, told = Keys.load(settings), Tombstones.of(settings, make_key=True)
+    tokens = _tokens(keys, given)
+    finish(settings)
+    with _warehouse(settings) as con:
+        contracts = _landed(settings, con)
+        person = person_of(con, tokens, with_namesakes=with_namesakes)
+        plain = plain_ids(con, contracts, person.own)
+    todo = {"stage": "store", "tokens": sorted(person.own), "plain": plain}
+    request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
+    audit = Audit(settings.audit_file)
+    audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
+    values = [(kind, value) for kind, value in given if kind != "token"]
+    told.lay([*values, *plain], request.request, at.isoformat())
+    return _carry_out(settings, request, at, person.shared)
+
+
+def finish(settings: Settings) -> None:
+    """End the erasures that were cut off while they cleared what is stored."""
+    for request in Register(settings.register_file).unfinished():
+        if request.todo and request.todo["stage"] == "store":
+            _carry_out(settings, request, datetime.now(UTC))
+
+
+def published(settings: Settings) -> None:
+    """A publish without the erased is live: those before it go, and the requests are closed."""
+    register = Register(settings.register_file)
+    waiting = [r for r in register.unfinished() if r.todo and r.todo["stage"] == "publish"]
+    if not waiting:
+        return
+    gone = publishes.forget(settings.published, but_current=True)
+    now = datetime.now(UTC)
+    for request in waiting:
+        outcome = str(request.todo["outcome"]) if request.todo else ""
+        told = {"request": request.request, "outcome": outcome, "publishes": ", ".join(gone)}
+        Audit(settings.audit_file).append(request.actor, "erased", told, at=now)
+        register.close(request.request, outcome, now)
+
+
+def _carry_out(
+    settings: Settings, request: Request, now: datetime, shared: Iterable[str] = ()
+) -> Erased:
+    todo = request.todo or {}
+    tokens, plain = set(todo["tokens"]), identifiers_of(todo)
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        known = [
+            (str(vault.kind(token)), value)
+            for token in sorted(tokens)
+            if (value := vault.open(token)) is not None
+        ]
+    Tombstones.of(settings, make_key=True).lay([*known, *plain], request.request, now.isoformat())
+    with _warehouse(settings) as con:
+        contracts = _landed(settings, con)
+        touched, loose = forget(con, contracts, settings.archive, tokens, plain)
+        retired = retire(settings, con, now)
+        unread = _delete_unread(settings, con, [*known, *plain])
+        _clear(con, tokens)
+    if settings.warehouse_file.exists():
+        told = settings.warehouse
+        rewrite(
+            settings.warehouse_file,
+            memory_limit=told.memory_limit,
+            threads=told.threads,
+            block_compression=told.block_compression,
+        )
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        vault.destroy(tokens)
+        vault.drop(loose - tokens)
+    done = Erased(
+        request.request,
+        len(tokens),
+        sum(file.erased for file in touched),
+        sum(file.blanked for file in touched),
+        tuple([*retired, *unread]),
+        tuple(publishes.forget(settings.published, but_current=True)),
+        tuple(sorted(shared)),
+    )
+    Register(settings.register_file).carry(
+        request.request, {"stage": "publish", "outcome": done.outcome}
+    )
+    return done
+
+
+def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
+    """Tokens of the given identifiers; one of kind `token` stands for itself."""
+    tokenizer, made = Tokenizer(keys), []
+    for kind, value in given:
+        token = value if kind == "token" else tokenizer.tokens(kind, [value])[0]
+        if token is None:
+            raise RightRefused(f"that is no {kind}: nothing was done; give it as it was delivered")
+        made.append(token)
+    if not made:
+        raise RightRefused("nobody is named: nothing was done; give an e-mail or an account")
+    return made
+
+
+def _landed(settings: Settings, con: duckdb.DuckDBPyConnection) -> list[Contract]:
+    """Contracts of everything that ever landed here, whether its pack is active or not."""
+    there = {
+        name
+        for (name,) in con.execute(
+            "select schema_name from information_schema.schemata where schema_name like 'raw_%'"
+        ).fetchall()
+    }
+    packs = [
+        load_pack(folder)
+        for name, folder in find_packs(settings.pack_roots).items()
+        if f"raw_{name}" in there
+    ]
+    schema.prepare(con, packs)
+    return [contract for pack in packs for contract in pack.contracts]
+
+
+def _active(settings: Settings) -> list[Pack]:
+    known = find_packs(settings.pack_roots)
+    return [load_pack(known[name]) for name in settings.sources if name in known]
+
+
+def _delete_unread(
+    settings: Settings, con: duckdb.DuckDBPyConnection, identifiers: Sequence[Identifier]
+) -> list[str]:
+    """Files that were never read, and hold one of the values: nobody else can take it out."""
+    gone = []
+    for path in unread_files(settings.landing, discover(con, settings.landing, _active(settings))):
+        if holds(path, identifiers):
+            path.unlink()
+            gone.append(str(path.relative_to(settings.landing)))
+    return gone
+
+
+def _clear(con: duckdb.DuckDBPyConnection, tokens: Collection[str]) -> None:
+    """Drop what the next night makes anew, and every row that names the person in what stays."""
+    names = [*tokens, *(md5(f"person|{token}".encode()).hexdigest() for token in tokens)]
+    frames.write(con, "named", {"name": ("text", sorted(names))})
+    con.execute("begin transaction")
+    rebuild_next(con)
+    for schema_name, table, is_view in _relations(con):
+        place = f"{quoted(schema_name)}.{quoted(table)}"
+        if schema_name.startswith("raw_"):
+            continue
+        if not is_view and (schema_name in _KEPT_SCHEMAS or (schema_name, table) in _KEPT_TABLES):
+            texts = [c for c, kind in columns_of(con, schema_name, table) if kind == "VARCHAR"]
+            named = " or ".join(f"{quoted(c)} in (select name from named)" for c in texts)
+            con.execute(f"delete from {place} where {named or 'false'}")
+        else:
+            con.execute(f"drop {'view' if is_view else 'table'} {place}")
+    there = {(schema_name, table) for schema_name, table, _ in _relations(con)}
+    if ("state", "built") in there:
+        con.execute("delete from state.built")
+    if ("ledger", "snapshots") in there:
+        con.execute("update ledger.snapshots set inputs_hash = ''")
+    con.execute("commit")
+
+
+def _relations(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
+    """(schema, name, whether it is a view) of the warehouse's tables, views first."""
+    return con.execute(
+        """select schema_name, view_name, true from duckdb_views()
+        where database_name = current_database() and not internal
+        union all
+        select schema_name, table_name, false from duckdb_tables()
+        where database_name = current_database() and not temporary
+        order by 3 desc, 1, 2"""
+    ).fetchall()
+
+
+def _warehouse(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    told = settings.warehouse
+    return connect(
+        settings.warehouse_file,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    )
