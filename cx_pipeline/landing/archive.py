@@ -54,11 +54,12 @@ def rewrite(
     target: Path,
     *,
     keep: str,
-    blank: Mapping[str, str],
+    values: Mapping[str, str],
 ) -> int:
     """Write a file of the archive anew as `target`: rows where `keep` holds; returns how many.
 
-    `blank` gives by column name when its value goes. What a row is known by follows its content.
+    `values` gives by column name the SQL of its new value. What a row is known by follows its
+    content.
     """
     source = f"read_parquet({literal(str(path))})"
     told = con.execute(f"describe from {source}").fetchall()
@@ -66,16 +67,11 @@ def rewrite(
     columns = [(str(row[0]), str(row[1])) for row in told if row[0] not in own]
     by_name = isinstance(contract.extract.version, FileVersion)  # then it is part of the content
     content = canonical_row([*sorted(columns), *([("_version", "TIMESTAMP")] if by_name else [])])
-    shown = ", ".join(
-        f"case when {blank[name]} then null else {quoted(name)} end as {quoted(name)}"
-        if name in blank
-        else quoted(name)
-        for name, _ in columns
-    )
+    shown = ", ".join(f"{values.get(name, quoted(name))} as {quoted(name)}" for name, _ in columns)
     rows = (
         f"select *, {_key(contract)} as _key from (select *, cast(md5({content}) as uuid) as _hash "
         f"from (select {shown}, _line, _version, _time from {source} where {keep}))"
-        if blank
+        if values
         else f"select * from {source} where {keep}"
     )
     return frames.number(con, f"copy ({rows}) to {literal(str(target))} ({_FORMAT})")

@@ -1,40 +1,19 @@
-"""Take persons out of everything that has landed: archive, raw tables, delivered files."""
+"""Take persons out of everything that has landed: archive and raw tables."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.landing import archive, frames, rivals
+from cx_pipeline.landing import frames
+from cx_pipeline.landing.anew import Edit, Touched, put_in_place, write_anew
 from cx_pipeline.landing.owners import Owners, kind_of, plain_kind
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.warehouse import columns_of, quoted
-
-_AT_ONCE = 500  # files of the archive in one query
-
-
-@dataclass(frozen=True)
-class Touched:
-    """A file of the archive that held what is erased: rows gone, rows blanked, rows left."""
-
-    contract: Contract
-    path: Path
-    erased: int
-    blanked: int
-    left: int
-
-    @property
-    def sha256(self) -> str:
-        return self.path.name.partition("-")[0].partition("@")[0]
-
-    @property
-    def anew(self) -> Path:
-        """The file without what is erased, until the warehouse is without it too."""
-        return _aside(self.path)
 
 
 def forget(
@@ -58,19 +37,17 @@ def forget(
     con.execute("begin transaction")
     try:
         for contract in contracts:
-            owners = Owners.of(contract)
-            if hits := _hits(contract, owners):
-                found = list(_in_archive(con, contract, folder, owners, hits))
-                _from_raw(con, contract, owners, hits, found)
-                _balance(con, found)
-                touched += found
+            _loosen(con, contract)
+            found = write_anew(con, contract, folder, partial(_edit, contract))
+            for file in found:
+                _told_of(con, file)
+            touched += found
         loose = _nowhere(con, contracts)
         con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise
-    for file in touched:
-        file.anew.replace(file.path)
+    put_in_place(touched)
     return touched, loose
 
 
@@ -99,122 +76,41 @@ def plain_ids(
     return found
 
 
-def _hits(contract: Contract, owners: Owners) -> dict[str, str]:
+def _edit(contract: Contract, there: Collection[str]) -> Edit:
+    owners = Owners.of(contract)
     hits = {}
     for column in (*owners.own, *owners.mentioned):
-        kind = "" if column.pii else kind_of(contract, column)
-        value = f"cast({quoted(column.name)} as varchar)"
-        found = f"(select told from gone where kind = {literal(kind)})"
-        hits[column.name] = f"coalesce({value} in {found}, false)"
-    return hits
+        if column.name in there:
+            kind = "" if column.pii else kind_of(contract, column)
+            found = f"(select told from gone where kind = {literal(kind)})"
+            value = f"cast({quoted(column.name)} as varchar)"
+            hits[column.name] = f"coalesce({value} in {found}, false)"
+    blanked = {
+        name: f"case when {when} then null else {quoted(name)} end"
+        for name, when in owners.blanked(hits).items()
+    }
+    return Edit(owners.goes(hits), owners.mentions(hits), blanked)
 
 
-def _in_archive(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    folder: Path,
-    owners: Owners,
-    hits: Mapping[str, str],
-) -> Iterator[Touched]:
-    files = sorted((folder / contract.source).glob(f"*-{contract.table}.parquet"))
-    for start in range(0, len(files), _AT_ONCE):
-        names = ", ".join(literal(str(path)) for path in files[start : start + _AT_ONCE])
-        source = f"read_parquet([{names}], filename = true, union_by_name = true)"
-        there = {row[0] for row in con.execute(f"describe from {source}").fetchall()}
-        known = {name: hit for name, hit in hits.items() if name in there}
-        goes, mentions = owners.goes(known), owners.mentions(known)
-        found = con.execute(
-            f"""select filename, count(*) filter ({goes}), count(*) filter (not ({goes}))
-            from {source} where ({goes}) or ({mentions}) group by filename order by filename"""
-        ).fetchall()
-        for name, erased, blanked in found:
-            path = Path(name)
-            blank = owners.blanked(known) if blanked else {}
-            left = archive.rewrite(
-                con, contract, path, _aside(path), keep=f"not ({goes})", blank=blank
-            )
-            yield Touched(contract, path, int(erased), int(blanked), left)
-
-
-def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.anew")
-
-
-def _from_raw(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    owners: Owners,
-    hits: Mapping[str, str],
-    touched: Sequence[Touched],
-) -> None:
-    """Rows that hold what is erased leave; those that only mentioned it come back without it."""
-    table = raw_table(contract)
-    which = f"({owners.goes(hits)}) or ({owners.mentions(hits)})"
+def _loosen(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    """Note the tokens of rows that go or are changed."""
+    which = _edit(contract, [name for name, _ in contract.raw_columns]).which
     for column in contract.pii_columns:
         if column.pii and column.pii.action == "token":
             con.execute(
-                f"insert into loosened select distinct {quoted(column.name)} from {table.name} "
-                f"where {quoted(column.name)} is not null and ({which})"
+                f"insert into loosened select distinct {quoted(column.name)} "
+                f"from {raw_table(contract).name} where {quoted(column.name)} is not null "
+                f"and ({which})"
             )
+
+
+def _told_of(con: duckdb.DuckDBPyConnection, file: Touched) -> None:
+    """The loads of the file remember that it lost values: what was delivered has to go."""
     con.execute(
-        f"create or replace temp table taken as select _key, _hash from {table.name} where {which}"
+        "update landing.loads set blanked = greatest(blanked, ?) "
+        "where source = ? and table_name = ? and sha256 = ?",
+        [file.changed, file.contract.source, file.contract.table, file.sha256],
     )
-    if not frames.number(con, "select count(*) from taken"):
-        return
-    con.execute(
-        f"""delete from {table.superseded} where _row in (
-            select _row from {table.name} where _key in (select _key from taken))"""
-    )
-    con.execute(f"delete from {table.name} where {which}")
-    for file in touched:
-        if file.blanked:
-            _bring_back(con, contract, file)
-    rivals.settle(con, table, "taken", "true")
-
-
-def _bring_back(con: duckdb.DuckDBPyConnection, contract: Contract, file: Touched) -> None:
-    """Rows of a rewritten file that stand nowhere yet, under the load that first brought them."""
-    table = raw_table(contract)
-    loads = con.execute(
-        """select min(load) from landing.loads where source = ? and table_name = ? and sha256 = ?
-        and contract = ? and status = 'loaded' having count(*) > 0""",
-        [contract.source, contract.table, file.sha256, contract.fingerprint()],
-    ).fetchall()
-    for (load,) in loads:
-        con.execute(
-            f"""create or replace temp table back as
-            select * from read_parquet({literal(str(file.anew))}) as a
-            where not exists (select 1 from {table.name} as raw
-                              where raw._key = a._key and raw._hash = a._hash)
-            qualify row_number() over (partition by _key, _hash order by _line) = 1"""
-        )
-        con.execute(
-            f"""insert into {table.name} by name
-            select *, {load} as _load, row_number() over (order by _line)
-                + (select coalesce(max(_row), 0) from {table.name}) as _row from back"""
-        )
-        con.execute("insert into taken select _key, _hash from back")
-
-
-def _balance(con: duckdb.DuckDBPyConnection, touched: Sequence[Touched]) -> None:
-    """The books of these files: read = accepted + quarantined + duplicate + erased."""
-    for file in touched:
-        con.execute(
-            f"""update landing.loads set accepted = held.rows, duplicate = $left - held.rows,
-                erased = rows_read - quarantined - $left, blanked = greatest(blanked, $blanked)
-            from (select l.load, count(r._load) as rows from landing.loads as l
-                  left join {raw_table(file.contract).name} as r on r._load = l.load
-                  where l.sha256 = $sha group by l.load) as held
-            where held.load = loads.load and source = $source and table_name = $table
-              and sha256 = $sha and status = 'loaded'""",
-            {
-                "left": file.left,
-                "blanked": file.blanked,
-                "sha": file.sha256,
-                "source": file.contract.source,
-                "table": file.contract.table,
-            },
-        )
 
 
 def _nowhere(con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> set[str]:

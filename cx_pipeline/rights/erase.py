@@ -144,8 +144,8 @@ def _carry_out(
     done = Erased(
         request.request,
         len(tokens),
-        sum(file.erased for file in touched),
-        sum(file.blanked for file in touched),
+        sum(file.gone for file in touched),
+        sum(file.changed for file in touched),
         tuple([*retired, *unread]),
         tuple(publishes.forget(settings.published, but_current=True)),
         tuple(sorted(shared)),
