@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from homes import AS_OF, Demo, Home
-from without_persons import rewrite, rows_of
+from without_persons import contract_of, rewrite, rows_of
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.vault import Vault
@@ -111,7 +111,7 @@ def never_there(
     shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
     for path in sorted(home.landing.rglob("*")):
         if path.is_file():
-            rewrite(path.parent.name, path, own)
+            rewrite(path, contract_of(path.parent.name, path), own)
     home.cx("run", "--as-of", AS_OF)
     return home
 
