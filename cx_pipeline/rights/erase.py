@@ -11,7 +11,8 @@ import duckdb
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.landing import frames, schema
 from cx_pipeline.landing.discover import discover
-from cx_pipeline.landing.forget import forget, plain_ids
+from cx_pipeline.landing.forget import forget
+from cx_pipeline.landing.inherit import inherited
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.landing.verdict import rebuild_next
@@ -80,8 +81,8 @@ def erase(
     with _warehouse(settings) as con:
         contracts = _landed(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
-        plain = plain_ids(con, contracts, person.own)
-    todo = {"stage": "store", "tokens": sorted(person.own), "plain": plain}
+        own, plain = inherited(con, contracts, person.own, ())
+    todo = {"stage": "store", "tokens": sorted(own), "plain": sorted(plain)}
     request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
     audit = Audit(settings.audit_file)
     audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
