@@ -17,7 +17,7 @@ from cx_pipeline.privacy.keys import KeyFault, Keys
 from cx_pipeline.privacy.tombstones import Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.rights import erase as erasing
-from cx_pipeline.rights.erase import Erased, erase, finish
+from cx_pipeline.rights.erase import Erased, erase, finish, replay
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.rights.register import Register
 from cx_pipeline.warehouse import connect
@@ -189,7 +189,7 @@ def test_nothing_of_the_person_is_left_in_any_file(tmp_path: Path) -> None:
             assert b"p1@mail.example" not in path.read_bytes(), path
     keys = Keys.load(home.settings)
     with Vault(home.settings.vault_file, keys) as vault:
-        held = {vault.open(token) for token in vault.tokens(["account", "email"])}
+        held = {value for _, _, value in vault.values(["account", "email"])}
     assert "P2" in held and not held & {"P1", "p1@mail.example"}
 
 
@@ -202,7 +202,7 @@ def test_a_name_that_others_bear_stays_and_one_that_nobody_bears_goes(tmp_path: 
     home.land()
     erased(home)
     with Vault(home.settings.vault_file, Keys.load(home.settings)) as vault:
-        assert [vault.open(token) for token in vault.tokens(["name"])] == ["our name"]
+        assert [value for _, _, value in vault.values(["name"])] == ["our name"]
 
 
 @pytest.mark.parametrize("step", ["forget", "rewrite", "publishes.forget"])
@@ -331,3 +331,24 @@ def test_packs_of_old_are_cleared_too(tmp_path: Path) -> None:
     assert load_pack(home.settings.pack_paths[0] / "shop").name == "shop"
     done = erase(idle, GIVEN, actor="anna", verified_by="passport", now=AT)
     assert done.rows
+
+
+def test_a_backup_from_before_is_cleared_by_the_tombstones_alone(tmp_path: Path) -> None:
+    files, make = extracts(1), homes(tmp_path)
+    home, never = next(make), next(make)
+    deliver(home, files)
+    home.land()
+    before = tmp_path / "before"
+    shutil.copytree(home.settings.state, before)
+    erased(home)
+    stones = home.settings.tombstones_file.read_bytes()
+    key = home.settings.tombstone_key_file.read_bytes()
+    shutil.rmtree(home.settings.state)
+    shutil.copytree(before, home.settings.state)
+    home.settings.tombstones_file.write_bytes(stones)
+    home.settings.tombstone_key_file.write_bytes(key)
+    assert replay(home.settings).rows
+    deliver(never, files, without=True)
+    never.land()
+    assert told(home) == told(never) and balanced(home)
+    assert not replay(home.settings).rows

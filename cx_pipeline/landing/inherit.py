@@ -72,6 +72,24 @@ def inherited(
         all_plain |= found_plain
 
 
+def plain_found(
+    con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract], tombstones: Tombstones
+) -> set[Identifier]:
+    """Stored subjects that are no tokens, and that a tombstone lies on."""
+    found: set[Identifier] = set()
+    for contract in contracts:
+        subject = contract.extract.subject
+        if subject is None or contract.by_name[subject].pii:
+            continue
+        rows = con.execute(
+            f"select distinct cast({quoted(subject)} as varchar) from {raw_table(contract).name} "
+            f"where {quoted(subject)} is not null"
+        ).fetchall()
+        kind = kind_of(contract, contract.by_name[subject])
+        found |= {(kind, value) for value in tombstones.found(kind, (v for (v,) in rows))}
+    return found
+
+
 def keep_out_heirs(
     con: duckdb.DuckDBPyConnection,
     contracts: Sequence[Contract],

@@ -8,7 +8,7 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.warehouse import quoted
 
 # Kinds that name one person; a name, a place or a text is many people's.
-_IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
+IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Owners:
         return cls(
             own=tuple(own),
             mentioned=tuple(
-                c for c in tokens if c.pii and c.pii.kind in _IDENTIFYING and c not in own
+                c for c in tokens if c.pii and c.pii.kind in IDENTIFYING and c not in own
             ),
             names=tuple(c for c in tokens if c.pii and c.pii.kind == "name" and c not in own),
             subject=extract.subject,

@@ -116,11 +116,13 @@ class Vault:
         row = self._con.execute("select kind from sealed where token = ?", [token]).fetchone()
         return str(row[0]) if row else None
 
-    def tokens(self, kinds: Collection[str]) -> Iterator[str]:
-        """Every token of these kinds that can be opened."""
+    def values(self, kinds: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """(kind, token, value) of everything of these kinds that can be opened."""
         marks = ",".join("?" * len(kinds))
-        query = f"select token from sealed where wrapped_key <> x'' and kind in ({marks})"
-        yield from (token for (token,) in self._con.execute(query, list(kinds)))
+        query = f"select kind, token from sealed where wrapped_key <> x'' and kind in ({marks})"
+        for kind, token in self._con.execute(query, list(kinds)).fetchall():
+            if (value := self.open(token)) is not None:
+                yield kind, token, value
 
     def drop(self, tokens: Iterable[str]) -> None:
         """Forget values that no row holds any more, and that may be sealed again one day."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import md5
 
@@ -12,7 +12,8 @@ from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.landing import frames, schema
 from cx_pipeline.landing.discover import discover
 from cx_pipeline.landing.forget import forget
-from cx_pipeline.landing.inherit import inherited
+from cx_pipeline.landing.inherit import inherited, plain_found
+from cx_pipeline.landing.owners import IDENTIFYING
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.landing.verdict import rebuild_next
@@ -47,7 +48,7 @@ class Erased:
     blanked: int
     files: tuple[str, ...]
     publishes: tuple[str, ...]
-    shared: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -113,48 +114,74 @@ def published(settings: Settings) -> None:
         register.close(request.request, outcome, now)
 
 
+def replay(settings: Settings) -> Erased:
+    """Erase again everyone on whom a tombstone lies: what came back with a restored backup.
+
+    Their tokens are found by opening every identifier of the vault, so that nothing has to
+    remember them. Raises KeyFault, WarehouseError.
+    """
+    stones = Tombstones.of(settings)
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        tokens = {
+            token for kind, token, value in vault.values(IDENTIFYING) if stones.found(kind, [value])
+        }
+    with _warehouse(settings) as con:
+        contracts = _landed(settings, con)
+        own, plain = inherited(con, contracts, tokens, plain_found(con, contracts, stones))
+    return _clear_stored(settings, "replay", own, sorted(plain), datetime.now(UTC))
+
+
 def _carry_out(
     settings: Settings, request: Request, now: datetime, shared: Iterable[str] = ()
 ) -> Erased:
     todo = request.todo or {}
     tokens, plain = set(todo["tokens"]), identifiers_of(todo)
+    done = _clear_stored(settings, request.request, tokens, plain, now)
+    Register(settings.register_file).carry(
+        request.request, {"stage": "publish", "outcome": done.outcome}
+    )
+    return replace(done, shared=tuple(sorted(shared)))
+
+
+def _clear_stored(
+    settings: Settings,
+    request: str,
+    tokens: Collection[str],
+    plain: Sequence[Identifier],
+    now: datetime,
+) -> Erased:
+    """Take the tokens and ids out of all that is stored; done twice, it changes nothing."""
     with Vault(settings.vault_file, Keys.load(settings)) as vault:
         known = [
             (str(vault.kind(token)), value)
             for token in sorted(tokens)
             if (value := vault.open(token)) is not None
         ]
-    Tombstones.of(settings, make_key=True).lay([*known, *plain], request.request, now.isoformat())
+    Tombstones.of(settings, make_key=True).lay([*known, *plain], request, now.isoformat())
     with _warehouse(settings) as con:
         contracts = _landed(settings, con)
         touched, loose = forget(con, contracts, settings.archive, tokens, plain)
         retired = retire(settings, con, now)
         unread = _delete_unread(settings, con, [*known, *plain])
         _clear(con, tokens)
-    if settings.warehouse_file.exists():
-        told = settings.warehouse
-        rewrite(
-            settings.warehouse_file,
-            memory_limit=told.memory_limit,
-            threads=told.threads,
-            block_compression=told.block_compression,
-        )
+    told = settings.warehouse
+    rewrite(
+        settings.warehouse_file,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    )
     with Vault(settings.vault_file, Keys.load(settings)) as vault:
         vault.destroy(tokens)
-        vault.drop(loose - tokens)
-    done = Erased(
-        request.request,
+        vault.drop(loose - set(tokens))
+    return Erased(
+        request,
         len(tokens),
         sum(file.gone for file in touched),
         sum(file.changed for file in touched),
         tuple([*retired, *unread]),
         tuple(publishes.forget(settings.published, but_current=True)),
-        tuple(sorted(shared)),
     )
-    Register(settings.register_file).carry(
-        request.request, {"stage": "publish", "outcome": done.outcome}
-    )
-    return done
 
 
 def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
