@@ -95,7 +95,7 @@ def keep_out_heirs(
     contracts: Sequence[Contract],
     archive: Path,
     found: Collection[Identifier],
-    tokenizer: Tokenizer,
+    unsealed: Tokenizer,
     tombstones: Tombstones,
     vault: Vault,
     at: str,
@@ -106,7 +106,8 @@ def keep_out_heirs(
     came before it or will come. To be done before the file is known as loaded: cut off, the file
     is read again, and this is done again.
     """
-    named = {t for kind, value in found if kind in KINDS and (t := tokenizer.named(kind, value))}
+    by_kind = [(kind, value) for kind, value in found if kind in KINDS]
+    named = {t for kind, value in by_kind for t in unsealed.tokens(kind, [value]) if t}
     plain = {(kind, value) for kind, value in found if kind not in KINDS}
     tokens, more = inherited(con, contracts, named, plain)
     opened = [(str(vault.kind(t)), v) for t in sorted(tokens) if (v := vault.open(t)) is not None]

@@ -17,6 +17,7 @@ from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
+from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
@@ -71,20 +72,22 @@ def land(
     the key is missing or wrong.
     """
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
+    refuse_half_rotated(settings, keys)
     with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         contracts = [contract for pack in packs for contract in pack.contracts]
-        tokenizer = Tokenizer(keys, vault)
         if found.new:
-            with _readers(settings, tokenizer, tombstones, heir_columns(contracts)) as readers:
+            with _readers(
+                settings, Tokenizer(keys, vault), tombstones, heir_columns(contracts)
+            ) as readers:
                 for batch in _batches(found.new):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
                     vault.commit()  # a value is safe before its token is used
                     if heirs := set[Identifier]().union(*(file.heirs for file in files)):
-                        kept = (tokenizer, tombstones, vault)
+                        kept = (Tokenizer(keys), tombstones, vault)
                         keep_out_heirs(
                             warehouse, contracts, settings.archive, heirs, *kept, now.isoformat()
                         )

@@ -19,7 +19,6 @@ class Tokenizer:
     """
 
     def __init__(self, keys: Keys, vault: Vault | None = None) -> None:
-        self._keys = keys
         key = keys.token_key().ljust(_BLOCK, b"\0")
         self._prefix = f"v{keys.current}_"
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
@@ -37,10 +36,6 @@ class Tokenizer:
                 made = self._made[kind] = {v: made[v] for v in told if v and v in made}
             made.update(self._new(kind, new))
         return [made[value] if value else None for value in told]
-
-    def named(self, kind: str, value: str) -> str | None:
-        """The token of one value, which is not sealed for it."""
-        return Tokenizer(self._keys).tokens(kind, [value])[0]
 
     def _new(self, kind: str, values: Iterable[str]) -> dict[str, str | None]:
         """Tokens of values that are safe in the vault when this returns."""
