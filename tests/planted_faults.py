@@ -264,7 +264,7 @@ def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, 
 # ---- Great Expectations: the rule of each mart that is broken, and how ------------------------
 
 MART_FAULTS: dict[str, tuple[str, ...]] = {
-    "agg_consents": ("contradicted not negative", "contradicted = -1"),
+    "agg_consents": ("purpose is never null", "purpose = null"),
     "agg_response_rates": ("response_rate from 0 to 1", "response_rate = 1.5"),
     "agg_segment_kpis": ("segment is never null", "segment = null"),
     "agg_subscription_movements": ("month is never null", "month = null"),

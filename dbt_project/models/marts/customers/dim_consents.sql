@@ -11,39 +11,30 @@
 with statements as (
 
     select
-        t.person_id,
+        t.person_number,
         c.purpose,
         c.person_token,
-        c.source,
-        c.source_id,
         c.state,
         c.stated_at,
-        case when c.state = 'granted' and c.basis = 'existing_customer' then 'existing_customer' else 'statement' end
-            as basis,
         case
             when c.state <> 'granted' and c.stated_at is null then 3
             when c.state = 'granted' and c.basis = 'existing_customer' then 0
             when c.stated_at is null then 1
             else 2
         end as weight,
-        case c.state when 'withdrawn' then 2 when 'refused' then 1 else 0 end as strictness
+        case c.state when 'withdrawn' then 2 when 'granted' then 0 else 1 end as strictness
     from {{ ref('consents') }} as c
     inner join {{ ref('int_person_tokens') }} as t on t.token = c.person_token
     where c.stated_at is null or c.stated_at < {{ as_of_at() }}
 
 ),
 
+-- those that share place 1 were made at one instant
 ranked as (
 
     select
         *,
-        row_number() over (
-            partition by person_id, purpose
-            order by weight desc, stated_at desc, strictness desc, source, source_id
-        ) as place,
-        rank() over (
-            partition by person_id, purpose, person_token order by weight desc, stated_at desc
-        ) as place_of_token
+        rank() over (partition by person_number, purpose order by weight desc, stated_at desc) as place
     from statements
 
 ),
@@ -51,16 +42,43 @@ ranked as (
 stated as (
 
     select
-        person_id,
+        person_number,
         purpose,
-        max(case when place = 1 then state end) as state,
-        max(case when place = 1 then basis end) as basis,
+        max(case when place = 1 then weight end) as weight,
+        max(case when place = 1 then strictness end) as strictness,
         max(case when place = 1 then stated_at end) as stated_at,
         count(*) as statement_count,
-        count(case when place_of_token = 1 and state = 'granted' then 1 end) as granted_count,
-        count(case when place_of_token = 1 and state <> 'granted' then 1 end) as objected_count
+        count(case when state = 'granted' then 1 end) as granted_count
     from ranked
-    group by person_id, purpose
+    group by person_number, purpose
+
+),
+
+-- asked only of the few who said both: what each token said last
+last_words as (
+
+    select
+        s.person_number,
+        s.purpose,
+        (s.state = 'granted') <> (d.strictness = 0) as is_opposite,
+        rank() over (
+            partition by s.person_number, s.purpose, s.person_token order by s.weight desc, s.stated_at desc
+        ) as place_of_token
+    from statements as s
+    inner join stated as d on d.person_number = s.person_number and d.purpose = s.purpose
+    where d.granted_count > 0 and d.granted_count < d.statement_count
+
+),
+
+contradictions as (
+
+    select
+        person_number,
+        purpose,
+        count(*) as contradicting_count
+    from last_words
+    where place_of_token = 1 and is_opposite
+    group by person_number, purpose
 
 ),
 
@@ -76,18 +94,19 @@ purposes as (
 
 persons as (
 
-    select distinct person_id from {{ ref('int_person_tokens') }}
+    select distinct person_number, person_id from {{ ref('int_person_tokens') }}
 
 )
 
 select
     p.person_id,
     u.purpose,
-    coalesce(s.state, u.state) as state,
-    coalesce(s.basis, 'default') as basis,
+    case s.strictness when 2 then 'withdrawn' when 1 then 'refused' when 0 then 'granted' else u.state end as state,
+    case when s.weight is null then 'default' when s.weight = 0 then 'existing_customer' else 'statement' end as basis,
     coalesce(s.statement_count, 0) as statement_count,
-    coalesce(case when s.state = 'granted' then s.objected_count else s.granted_count end, 0) as contradicting_count,
+    coalesce(c.contradicting_count, 0) as contradicting_count,
     s.stated_at
 from persons as p
 cross join purposes as u
-left join stated as s on s.person_id = p.person_id and s.purpose = u.purpose
+left join stated as s on s.person_number = p.person_number and s.purpose = u.purpose
+left join contradictions as c on c.person_number = p.person_number and c.purpose = u.purpose
