@@ -63,6 +63,19 @@ class Alert(_Section):
     webhook: str = ""
 
 
+class Backup(_Section):
+    """Where backups go (none: there are none), how often, and how old a proof of one may be."""
+
+    folder: Path | None = None
+    every_days: int = Field(default=1, ge=1)
+    verify_within_days: int = Field(default=7, ge=1)
+
+    @field_validator("folder", mode="before")
+    @classmethod
+    def _none(cls, told: Any) -> Any:
+        return told or None
+
+
 class Warehouse(_Section):
     """What DuckDB may use. `block_compression = false` is for audits that read bytes."""
 
@@ -120,6 +133,7 @@ class Settings(_Section):
     publish: Publish = Publish()
     quarantine: Quarantine = Quarantine()
     alert: Alert = Alert()
+    backup: Backup = Backup()
     warehouse: Warehouse = Warehouse()
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
@@ -172,6 +186,15 @@ class Settings(_Section):
     @property
     def lock_file(self) -> Path:
         return self.state / "run.lock"
+
+    @property
+    def tombstones_file(self) -> Path:
+        return self.state / "tombstones.sqlite"
+
+    @property
+    def backup_folder(self) -> Path | None:
+        """Where scheduled backups go, if anywhere; a relative path begins in the home."""
+        return self.home / self.backup.folder if self.backup.folder else None
 
     @property
     def published(self) -> Path:

@@ -11,7 +11,7 @@ FLOORS = [
     {"cli"},
     {"definitions"},
     {"defs"},
-    {"landing", "release"},
+    {"backup", "landing", "release"},
     {"privacy", "expectations", "transform", "alerts"},
     {"warehouse"},
     {"report", "sample", "science", "contracts", "outcome"},

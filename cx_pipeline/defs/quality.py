@@ -7,6 +7,7 @@ from typing import Any
 
 import dagster as dg
 
+from cx_pipeline.backup.check import RECENT, TOLD, judge_backups
 from cx_pipeline.contracts import Contract
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
@@ -74,7 +75,8 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             additional_deps=[_mart_key(marts()[0])],
             description="The source's last delivery stays under the quarantine limit.",
         )
-    for name, words in chain_check.TOLD.items():
+    backups = {RECENT: TOLD} if home().settings.backup_folder else {}
+    for name, words in (chain_check.TOLD | backups).items():
         deps = [_mart_key(marts()[0])]
         yield dg.AssetCheckSpec(name, asset=_ACTS, additional_deps=deps, description=words)
 
@@ -102,7 +104,8 @@ def judge(
         )
         of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
         of_sources = [_limit(pack.name, shares) for pack in home().packs]
-        of_acts = chain_check.judge_chain(settings, datetime.now(UTC))
+        now = datetime.now(UTC)
+        of_acts = [*chain_check.judge_chain(settings, now), *judge_backups(settings, now)]
         with warehouse() as con:
             fresh = [verdict for verdict in of_marts if not verdict.reused]
             judged = [*fresh, *of_raw, *of_sources, *of_acts]

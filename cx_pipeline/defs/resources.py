@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import dagster as dg
 import duckdb
 
+from cx_pipeline.backup.restore import replay
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.privacy import acts
@@ -119,8 +120,9 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     ) -> Iterator[Night]:
         """The record of this run, written after each step, with the seconds that it took.
 
-        Before the first step, what was set otherwise since the last run goes into the audit
-        chain, and what that run was kept from entering.
+        Before the first step, a restored home has to have its tombstones replayed; then what was
+        set otherwise since the last run goes into the audit chain, and what that run was kept
+        from entering.
         """
         folder = home().settings.state / "runs"
         began = time.monotonic()
@@ -135,6 +137,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
 
 def _entered(run_id: str) -> None:
     settings, audience = home().settings, home().audience
+    replay(settings)
     acts.configured(settings, home().contracts)
     shelf = Shelf(settings.published / audience)
     acts.published(settings, audience, map(read_manifest, shelf.publishes), run_id)
