@@ -3,7 +3,7 @@
 A new blocking check needs its fault here, or test_planted_faults says which one is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from homes import AS_OF
@@ -306,6 +306,18 @@ def limit_fault(source: str) -> str:
     """A tenth of the rows of each of the source's tables in quarantine: the limit is 5 %."""
     return f"update landing.loads set quarantined = ceil(0.1 * rows_read) where source = '{source}'"
 
+
+# ---- the audit chain: what is done to its lines ----------------------------------------------
+
+CHAIN_FAULTS: dict[str, tuple[Callable[[list[str]], object], ...]] = {
+    "audit_chain_holds": (
+        lambda lines: lines.__setitem__(1, lines[1].replace("keys", "none")),
+        lambda lines: lines.pop(1),
+        lambda lines: lines.insert(1, lines.pop(2)),
+        lambda lines: lines.pop(),
+        lambda lines: lines.clear(),
+    ),
+}
 
 # ---- the files to be shown: where the search finds it, what it calls it, what is planted --------
 

@@ -163,3 +163,24 @@ def test_a_night_after_the_erasure_changes_nothing(erased: Home, tmp_path: Path)
     shutil.copytree(erased.path, home.path, symlinks=True)
     home.cx("run", "--as-of", AS_OF, "--full-refresh")
     assert home.manifest["content_hash"] == erased.manifest["content_hash"]
+
+
+def test_a_backup_from_before_restores_without_the_erased(
+    demo: Demo, erased: Home, tmp_path: Path
+) -> None:
+    """The backup holds them, the newest tombstones beside it do not let them in."""
+    folder, before = tmp_path / "backups", Home(tmp_path / "before")
+    shutil.copytree(demo.path, before.path, symlinks=True)
+    before.cx("backup", str(folder))
+    erased.cx("backup", str(folder))
+    (older, newer) = sorted(folder.glob("*.backup"))
+    newer.unlink()
+    home = Home(tmp_path / "restored")
+    args = ("restore", str(older), "--key-file", str(demo.key), "--json")
+    without = Home(tmp_path / "without")
+    assert "put the key back" in without.cx(*args, expect=2).err
+    stones = erased.path / "state" / "keys" / "tombstone.key"
+    told = home.cx(*args, "--tombstone-key", str(stones)).told
+    assert told["erased_again"] > 20
+    home.cx("run", "--as-of", AS_OF)
+    assert home.manifest["content_hash"] == erased.manifest["content_hash"]

@@ -39,6 +39,10 @@ class Keys:
         """The key that wraps the vault's data keys: derived, so that it is not the token key."""
         return hmac.digest(self.versions[version], b"cx-pipeline vault master", hashlib.sha256)
 
+    def backup(self, version: int) -> bytes:
+        """The key that backups are sealed with: derived, so that none of them holds its own."""
+        return hmac.digest(self.versions[version], b"cx-pipeline backup", hashlib.sha256)
+
     def proof(self, version: int) -> str:
         """Tells whether a vault belongs to these keys, without telling the key."""
         told = hmac.digest(self.versions[version], b"cx-pipeline key proof", hashlib.sha256)

@@ -8,6 +8,7 @@ from hashlib import md5
 
 import duckdb
 
+from cx_pipeline.backup.restore import MARKER
 from cx_pipeline.contracts import Pack, find_packs, load_pack
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.derived import drop_derived, kept_texts
@@ -104,6 +105,20 @@ def published(settings: Settings) -> None:
         told = {"request": request.request, "outcome": outcome, "publishes": ", ".join(gone)}
         Audit(settings.audit_file).append(request.actor, "erased", told, at=now)
         register.close(request.request, outcome, now)
+
+
+def replay_restored(settings: Settings) -> Erased | None:
+    """In a restored home, erase again who was erased after its backup; then its marker goes.
+
+    The caller holds the run lock. Raises KeyFault while the tombstones cannot be read: no run may
+    begin before.
+    """
+    marker = settings.state / MARKER
+    if not marker.exists():
+        return None
+    done = replay(settings) if settings.tombstones_file.exists() else None
+    marker.unlink()
+    return done
 
 
 def replay(settings: Settings) -> Erased:
