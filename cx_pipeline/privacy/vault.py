@@ -2,7 +2,8 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -16,6 +17,7 @@ from cx_pipeline.privacy.keys import KeyFault, Keys
 from cx_pipeline.privacy.vault_fault import PATIENCE, vault_fault
 
 _NONCE = 12
+_RANDOM = struct.Struct(f"32s{_NONCE}s{_NONCE}s")  # of one value: data key and two nonces
 _ASK = 500
 _CACHE_KB = 32 << 10  # tokens fall anywhere: what does not fit is written and read again
 
@@ -84,18 +86,19 @@ class Vault:
         They are kept when `commit` is called, or at the end of the `with` block if it ends well.
         """
         with self._lock:
-            wanted = {token: value for token, value in pairs if token not in self._known}
-            if not self._began_empty:  # else all that it holds is known
-                self._known.update(self._present(list(wanted)))
-            fresh = [(t, v) for t, v in wanted.items() if t not in self._known]
-            if fresh and not self._con.in_transaction:
+            known = self._known
+            wanted = {token: value for token, value in pairs if token not in known}
+            if wanted and not self._began_empty:  # else all that it holds is known
+                for token in self._present(sorted(wanted)):
+                    known.add(token)
+                    del wanted[token]
+            if wanted and not self._con.in_transaction:
                 self._con.execute("begin immediate")
             self._con.executemany(
-                "insert or ignore into sealed values (?, ?, ?, ?, ?)",
-                self._rows(kind, sorted(fresh)),
+                "insert or ignore into sealed values (?, ?, ?, ?, ?)", self._rows(kind, wanted)
             )
-            self._known.update(wanted)
-            return len(fresh)
+            known.update(wanted)
+            return len(wanted)
 
     def commit(self) -> None:
         """Write what was sealed to the disk."""
@@ -214,14 +217,14 @@ class Vault:
             yield from (token for (token,) in self._con.execute(query, part))
 
     def _rows(
-        self, kind: str, pairs: Sequence[tuple[str, str]]
+        self, kind: str, values: Mapping[str, str]
     ) -> Iterator[tuple[str, str, int, bytes, bytes]]:
-        version, size = self._keys.current, 32 + 2 * _NONCE
-        seal = self._master[version].encrypt
-        random = os.urandom(size * len(pairs))
-        for place, (token, value) in enumerate(pairs):
-            own = random[place * size : (place + 1) * size]
-            key, one, two = own[:32], own[32 : 32 + _NONCE], own[32 + _NONCE :]
+        """Rows in the order of their tokens, so that the file grows page by page."""
+        version = self._keys.current
+        wrap = self._master[version].encrypt
+        random = os.urandom(_RANDOM.size * len(values))
+        own = _RANDOM.iter_unpack(random)
+        for token, (key, one, two) in zip(sorted(values), own, strict=True):
             told = token.encode()
-            sealed = two + AESGCM(key).encrypt(two, value.encode(), told)
-            yield token, kind, version, one + seal(one, key, told), sealed
+            sealed = AESGCM(key).encrypt(two, values[token].encode(), told)
+            yield token, kind, version, one + wrap(one, key, told), two + sealed
