@@ -4,6 +4,7 @@ python -m bench            all of it, and the table in docs/speed.md
 python -m bench demo       make run, the same night again, a day later
 python -m bench million    one million web events from files to publish, and the transform's floor
 python -m bench privacy    redaction and tokens: texts a second, recall by kind, time a value
+python -m bench door       what privacy at the door costs of a night
 python -m bench erasure    one person out of a million is erased
 """
 
@@ -15,6 +16,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.door import door
 from bench.erasure import erasure
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.privacy import privacy
@@ -92,7 +94,7 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
     return Line(name, value, f"{goal:.0f} s", ratio, "<= 1", ratio <= 1)
 
 
-BENCHES = {"demo": demo, "million": million, "privacy": privacy, "erasure": erasure}
+BENCHES = {"demo": demo, "million": million, "privacy": privacy, "door": door, "erasure": erasure}
 
 
 def main(chosen: list[str]) -> None:

@@ -2,9 +2,13 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from bench.measure import Line, cx
+from cx_pipeline.contracts import find_packs, load_pack
+from cx_pipeline.landing.load import land
+from cx_pipeline.settings import load_settings
 
 PERSONS = 1_000_000
 _MADE = "2026-01-01T00:00:00.000Z"
@@ -16,7 +20,9 @@ def erasure(home: Path) -> list[Line]:
     folder = home / "landing" / "salesforce"
     _write(folder / "Contact_20260101.csv", _contacts())
     _write(folder / "Account_20260101.csv", _accounts())
-    cx(home, "run", "--as-of", "2026-01-02", "--select", "group:salesforce")
+    settings = load_settings(home)
+    packs = [load_pack(find_packs(settings.pack_roots)["salesforce"])]
+    land(settings, packs, run_id="bench", now=datetime(2026, 1, 2))
     told = cx(
         home, "subject", "erase", "--email", "p500000@mail.example", "--account", "A500000",
         "--verified-by", "bench",
