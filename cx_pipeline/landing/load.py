@@ -15,9 +15,12 @@ from cx_pipeline.landing import schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
+from cx_pipeline.landing.protect import text_columns
+from cx_pipeline.landing.second_pass import SecondPass
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -69,17 +72,27 @@ def land(
     the key is missing or wrong.
     """
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
-    with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
+    with (
+        Vault(settings.vault_file, keys) as vault,
+        Known(settings.known_file, keys, vault) as known,
+        _warehouse(settings, con) as warehouse,
+    ):
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
+        second = SecondPass(warehouse, packs, settings.archive, vault, known)
+        whole = second.begin()
         if found.new:
-            with _readers(settings, Tokenizer(keys, vault), tombstones) as readers:
-                for batch in _batches(found.new):
+            with _readers(settings, Tokenizer(keys, vault), known, tombstones) as readers:
+                # Texts come last: most of what they hold is known by then.
+                for batch in _batches(sorted(found.new, key=_has_texts)):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
                     vault.commit()  # a value is safe before its token is used
+                    known.commit()
                     outcomes += _committed(Batch(warehouse, contract, run_id, now), files)
+        if found.new or whole:
+            second.end(run_id, whole=whole)
     return outcomes
 
 
@@ -102,7 +115,7 @@ def _warehouse(
 
 @contextmanager
 def _readers(
-    settings: Settings, tokenizer: Tokenizer, tombstones: Tombstones
+    settings: Settings, tokenizer: Tokenizer, known: Known, tombstones: Tombstones
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
@@ -110,8 +123,12 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, tombstones, settings.archive))
+            made.append(Reader(con, tokenizer, known, tombstones, settings.archive))
         yield made
+
+
+def _has_texts(delivery: Delivery) -> bool:
+    return bool(text_columns(delivery.contract))
 
 
 def _batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:

@@ -22,6 +22,7 @@ from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Tombstones
 
@@ -61,6 +62,7 @@ class Reader:
         self,
         con: duckdb.DuckDBPyConnection,
         tokenizer: Tokenizer,
+        known: Known,
         tombstones: Tombstones,
         archive: Path,
     ) -> None:
@@ -70,6 +72,7 @@ class Reader:
         con.execute("set enable_external_file_cache = false")
         self._con = con
         self._tokenizer = tokenizer
+        self._known = known
         self._tombstones = tombstones
         self._archive = archive
 
@@ -124,7 +127,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = keep_out(self._con, contract, self._tombstones)
                 counts, rejected = self._typed(contract)
-                rows = protect(self._con, contract, self._tokenizer, None)
+                rows = protect(self._con, contract, self._tokenizer, self._known, None)
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
                 done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
@@ -231,7 +234,7 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return protect(self._con, contract, self._tokenizer, version)
+        return protect(self._con, contract, self._tokenizer, self._known, version)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""

@@ -17,6 +17,7 @@ from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.landing.verdict import rebuild_next
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -138,7 +139,12 @@ def _carry_out(
             threads=told.threads,
             block_compression=told.block_compression,
         )
-    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+    keys = Keys.load(settings)
+    with (
+        Vault(settings.vault_file, keys) as vault,
+        Known(settings.known_file, keys, vault) as names,
+    ):
+        names.forget(tokens | loose)
         vault.destroy(tokens)
         vault.drop(loose - tokens)
     done = Erased(
