@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from cx_pipeline.purposes import consent_defaults
+
 PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
 SHIPPED_PACKS = DBT_PROJECT / "models" / "staging"
@@ -105,6 +107,17 @@ class Watch(_Section):
         return hours
 
 
+class Consent(_Section):
+    """State of who never stated anything, `granted` or `refused`, for each purpose."""
+
+    default: dict[str, str] = Field(default_factory=lambda: consent_defaults({}))
+
+    @field_validator("default", mode="before")
+    @classmethod
+    def _every_purpose(cls, told: Any) -> dict[str, str]:
+        return consent_defaults(told)
+
+
 class Settings(_Section):
     """One home: where it lies, which source packs are active, and how its nights run."""
 
@@ -124,6 +137,7 @@ class Settings(_Section):
     warehouse: Warehouse = Warehouse()
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
+    consent: Consent = Consent()
 
     @field_validator("reporting_zone")
     @classmethod

@@ -18,6 +18,7 @@ FLOORS = [
     {"report", "sample", "science", "contracts", "outcome"},
     {"columns"},
     {"expected", "settings"},
+    {"purposes"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {

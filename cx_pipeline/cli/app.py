@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cx_pipeline.cli import audit, home, night, sample, subject, tokens
+from cx_pipeline.cli import audit, home, keys, night, sample, subject, tokens
 from cx_pipeline.cli.show import Told, fail
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
@@ -48,6 +48,7 @@ app.command("backfill")(night.backfill)
 app.command("token")(tokens.token)
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")
+app.add_typer(keys.commands, name="keys")
 
 
 def main() -> NoReturn:

@@ -15,8 +15,9 @@ import dagster as dg
 import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
+from cx_pipeline.landing import rotate
 from cx_pipeline.outcome import Night, noting
-from cx_pipeline.rights.erase import finish
+from cx_pipeline.rights import erase
 from cx_pipeline.settings import (
     Settings,
     SettingsError,
@@ -153,7 +154,8 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
     with run_lock(path, who):
         _held.add(path)
         try:
-            finish(settings)
+            rotate.finish(settings)
+            erase.finish(settings)
             yield
         finally:
             _held.discard(path)

@@ -195,7 +195,7 @@ def logins_in(text: str) -> Iterator[str]:
 
 
 def are_near(text: str, stop: int, start: int) -> bool:
-    """Whether nothing but a few signs, and neither a letter nor a bracket, is between two places."""
+    """Whether but a few signs, none of them a letter or a bracket, are between two places."""
     between = text[stop:start]
     return len(between) <= NEAR and not any(s.isalpha() or s in "[]" for s in between)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 _SPACES = re.compile(r"\s+")
 _NOT_DIGIT = re.compile(r"[^0-9]+")
 _EXTENSION = re.compile(r"(?i)\s*(?:x|ext\.?|;ext=|#)\s*[0-9]+$")
+_TRUNCATED = re.compile(r"[0-9]{6}\*{2,9}[0-9]{4}")
 _IN_BRACKETS = re.compile(r"<([^<>]+@[^<>]+)>")
 
 
@@ -65,6 +66,8 @@ def _signs(text: str) -> str:
 
 def truncate_card(text: str) -> str:
     """First six and last four digits, the rest starred: all that may be kept of a card."""
+    if _TRUNCATED.fullmatch(text):
+        return text
     digits = _NOT_DIGIT.sub("", text)
     if len(digits) < 12:
         return ""

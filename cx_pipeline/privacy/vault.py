@@ -2,7 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 
@@ -25,6 +28,9 @@ create table if not exists proofs (key_version integer primary key, proof text n
 """
 
 
+TokensOf = Callable[[str, Sequence[str]], Sequence[str | None]]
+
+
 class Vault:
     """Token to sealed value (AES-GCM).
 
@@ -33,6 +39,7 @@ class Vault:
     """
 
     def __init__(self, path: Path, keys: Keys) -> None:
+        self._path = path
         self._keys = keys
         self._master = {version: AESGCM(keys.master(version)) for version in keys.versions}
         self._lock = Lock()
@@ -118,16 +125,52 @@ class Vault:
         except (InvalidTag, ValueError, KeyError):
             raise KeyFault(f"the vault's entry of {token} does not open; restore a copy") from None
 
+    @property
+    def version(self) -> int | None:
+        """The key version that its values are sealed with: one for all; None while it is empty."""
+        row = self._con.execute("select key_version from sealed limit 1").fetchone()
+        return int(row[0]) if row else None
+
+    def anew(self, path: Path, keys: Keys, tokens_of: TokensOf) -> dict[str, str]:
+        """Write a vault of the current key alone at `path`; returns the new token of each old one.
+
+        Every value gets a data key of its own again. What was destroyed does not come along; the
+        audit chain's hashes do. Raises KeyFault when a value does not open.
+        """
+        made: dict[str, str] = {}
+        path.unlink(missing_ok=True)
+        rows = self._con.execute(
+            "select kind, token from sealed where wrapped_key <> x'' order by kind, token"
+        ).fetchall()
+        with Vault(path, Keys({keys.current: keys.token_key()})) as other:
+            for kind, group in groupby(rows, key=itemgetter(0)):
+                old = [token for _, token in group]
+                values = [self.open(token) or "" for token in old]
+                new = [token or "" for token in tokens_of(kind, values)]
+                other.seal(kind, zip(new, values, strict=True))
+                made |= zip(old, new, strict=True)
+        if "" in made.values():
+            raise KeyFault(f"an entry of {self._path} gives no token; restore a copy of it")
+        with closing(sqlite3.connect(path)) as con:
+            con.execute("attach ? as old", [str(self._path)])
+            if con.execute("select 1 from old.sqlite_master where name = 'chain'").fetchall():
+                con.execute("create table chain (line integer primary key, hash text not null)")
+                con.execute("insert into chain select * from old.chain")
+            con.commit()
+        return made
+
     def kind(self, token: str) -> str | None:
         """Of what kind the value behind a token is; None when the vault never held it."""
         row = self._con.execute("select kind from sealed where token = ?", [token]).fetchone()
         return str(row[0]) if row else None
 
-    def tokens(self, kinds: Collection[str]) -> Iterator[str]:
-        """Every token of these kinds that can be opened."""
+    def values(self, kinds: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """(kind, token, value) of everything of these kinds that can be opened."""
         marks = ",".join("?" * len(kinds))
-        query = f"select token from sealed where wrapped_key <> x'' and kind in ({marks})"
-        yield from (token for (token,) in self._con.execute(query, list(kinds)))
+        query = f"select kind, token from sealed where wrapped_key <> x'' and kind in ({marks})"
+        for kind, token in self._con.execute(query, list(kinds)).fetchall():
+            if (value := self.open(token)) is not None:
+                yield kind, token, value
 
     def drop(self, tokens: Iterable[str]) -> None:
         """Forget values that no row holds any more, and that may be sealed again one day."""

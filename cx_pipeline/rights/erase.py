@@ -2,19 +2,22 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import md5
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
-from cx_pipeline.landing import frames, schema
+from cx_pipeline.contracts import Pack, find_packs, load_pack
+from cx_pipeline.landing import frames
+from cx_pipeline.landing.derived import drop_derived, kept_texts
 from cx_pipeline.landing.discover import discover
-from cx_pipeline.landing.forget import forget, plain_ids
+from cx_pipeline.landing.forget import forget
+from cx_pipeline.landing.inherit import inherited, plain_found
+from cx_pipeline.landing.owners import IDENTIFYING
+from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
-from cx_pipeline.landing.verdict import rebuild_next
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.known import Known
@@ -25,16 +28,7 @@ from cx_pipeline.release import forget as publishes
 from cx_pipeline.rights.person import RightRefused, person_of
 from cx_pipeline.rights.register import Register, Request, identifiers_of
 from cx_pipeline.settings import Settings
-from cx_pipeline.warehouse import columns_of, connect, quoted, rewrite
-
-# What a night cannot make again; who is who stays so that the next request finds its person.
-_KEPT_SCHEMAS = {"landing", "state", "process", "ledger"}
-_KEPT_TABLES = {
-    ("intermediate", "int_identity_edges"),
-    ("intermediate", "int_identity_capped"),
-    ("intermediate", "int_person_tokens"),
-    ("entities", "accounts"),
-}
+from cx_pipeline.warehouse import connect, quoted, rewrite
 
 
 @dataclass(frozen=True)
@@ -47,7 +41,7 @@ class Erased:
     blanked: int
     files: tuple[str, ...]
     publishes: tuple[str, ...]
-    shared: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -79,10 +73,10 @@ def erase(
     tokens = _tokens(keys, given)
     finish(settings)
     with _warehouse(settings) as con:
-        contracts = _landed(settings, con)
+        contracts = landed_contracts(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
-        plain = plain_ids(con, contracts, person.own)
-    todo = {"stage": "store", "tokens": sorted(person.own), "plain": plain}
+        own, plain = inherited(con, contracts, person.own, ())
+    todo = {"stage": "store", "tokens": sorted(own), "plain": sorted(plain)}
     request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
     audit = Audit(settings.audit_file)
     audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
@@ -113,53 +107,79 @@ def published(settings: Settings) -> None:
         register.close(request.request, outcome, now)
 
 
+def replay(settings: Settings) -> Erased:
+    """Erase again everyone on whom a tombstone lies: what came back with a restored backup.
+
+    Their tokens are found by opening every identifier of the vault, so that nothing has to
+    remember them. Raises KeyFault, WarehouseError.
+    """
+    stones = Tombstones.of(settings)
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        tokens = {
+            token for kind, token, value in vault.values(IDENTIFYING) if stones.found(kind, [value])
+        }
+    with _warehouse(settings) as con:
+        contracts = landed_contracts(settings, con)
+        own, plain = inherited(con, contracts, tokens, plain_found(con, contracts, stones))
+    return _clear_stored(settings, "replay", own, sorted(plain), datetime.now(UTC))
+
+
 def _carry_out(
     settings: Settings, request: Request, now: datetime, shared: Iterable[str] = ()
 ) -> Erased:
     todo = request.todo or {}
     tokens, plain = set(todo["tokens"]), identifiers_of(todo)
+    done = _clear_stored(settings, request.request, tokens, plain, now)
+    Register(settings.register_file).carry(
+        request.request, {"stage": "publish", "outcome": done.outcome}
+    )
+    return replace(done, shared=tuple(sorted(shared)))
+
+
+def _clear_stored(
+    settings: Settings,
+    request: str,
+    tokens: Collection[str],
+    plain: Sequence[Identifier],
+    now: datetime,
+) -> Erased:
+    """Take the tokens and ids out of all that is stored; done twice, it changes nothing."""
     with Vault(settings.vault_file, Keys.load(settings)) as vault:
         known = [
             (str(vault.kind(token)), value)
             for token in sorted(tokens)
             if (value := vault.open(token)) is not None
         ]
-    Tombstones.of(settings, make_key=True).lay([*known, *plain], request.request, now.isoformat())
+    Tombstones.of(settings, make_key=True).lay([*known, *plain], request, now.isoformat())
     with _warehouse(settings) as con:
-        contracts = _landed(settings, con)
+        contracts = landed_contracts(settings, con)
         touched, loose = forget(con, contracts, settings.archive, tokens, plain)
         retired = retire(settings, con, now)
         unread = _delete_unread(settings, con, [*known, *plain])
         _clear(con, tokens)
-    if settings.warehouse_file.exists():
-        told = settings.warehouse
-        rewrite(
-            settings.warehouse_file,
-            memory_limit=told.memory_limit,
-            threads=told.threads,
-            block_compression=told.block_compression,
-        )
+    told = settings.warehouse
+    rewrite(
+        settings.warehouse_file,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    )
     keys = Keys.load(settings)
     with (
         Vault(settings.vault_file, keys) as vault,
         Known(settings.known_file, keys, vault) as names,
     ):
-        names.forget(tokens | loose)
+        names.forget({*tokens, *loose})
         vault.destroy(tokens)
-        vault.drop(loose - tokens)
-    done = Erased(
-        request.request,
+        vault.drop(loose - set(tokens))
+    return Erased(
+        request,
         len(tokens),
         sum(file.gone for file in touched),
         sum(file.changed for file in touched),
         tuple([*retired, *unread]),
         tuple(publishes.forget(settings.published, but_current=True)),
-        tuple(sorted(shared)),
     )
-    Register(settings.register_file).carry(
-        request.request, {"stage": "publish", "outcome": done.outcome}
-    )
-    return done
 
 
 def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
@@ -173,23 +193,6 @@ def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
     if not made:
         raise RightRefused("nobody is named: nothing was done; give an e-mail or an account")
     return made
-
-
-def _landed(settings: Settings, con: duckdb.DuckDBPyConnection) -> list[Contract]:
-    """Contracts of everything that ever landed here, whether its pack is active or not."""
-    there = {
-        name
-        for (name,) in con.execute(
-            "select schema_name from information_schema.schemata where schema_name like 'raw_%'"
-        ).fetchall()
-    }
-    packs = [
-        load_pack(folder)
-        for name, folder in find_packs(settings.pack_roots).items()
-        if f"raw_{name}" in there
-    ]
-    schema.prepare(con, packs)
-    return [contract for pack in packs for contract in pack.contracts]
 
 
 def _active(settings: Settings) -> list[Pack]:
@@ -214,35 +217,11 @@ def _clear(con: duckdb.DuckDBPyConnection, tokens: Collection[str]) -> None:
     names = [*tokens, *(md5(f"person|{token}".encode()).hexdigest() for token in tokens)]
     frames.write(con, "named", {"name": ("text", sorted(names))})
     con.execute("begin transaction")
-    rebuild_next(con)
-    for schema_name, table, is_view in _relations(con):
-        place = f"{quoted(schema_name)}.{quoted(table)}"
-        if schema_name.startswith("raw_"):
-            continue
-        if not is_view and (schema_name in _KEPT_SCHEMAS or (schema_name, table) in _KEPT_TABLES):
-            texts = [c for c, kind in columns_of(con, schema_name, table) if kind == "VARCHAR"]
-            named = " or ".join(f"{quoted(c)} in (select name from named)" for c in texts)
-            con.execute(f"delete from {place} where {named or 'false'}")
-        else:
-            con.execute(f"drop {'view' if is_view else 'table'} {place}")
-    there = {(schema_name, table) for schema_name, table, _ in _relations(con)}
-    if ("state", "built") in there:
-        con.execute("delete from state.built")
-    if ("ledger", "snapshots") in there:
-        con.execute("update ledger.snapshots set inputs_hash = ''")
+    drop_derived(con)
+    for place, texts in kept_texts(con):
+        named = " or ".join(f"{quoted(c)} in (select name from named)" for c in texts)
+        con.execute(f"delete from {place} where {named}")
     con.execute("commit")
-
-
-def _relations(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
-    """(schema, name, whether it is a view) of the warehouse's tables, views first."""
-    return con.execute(
-        """select schema_name, view_name, true from duckdb_views()
-        where database_name = current_database() and not internal
-        union all
-        select schema_name, table_name, false from duckdb_tables()
-        where database_name = current_database() and not temporary
-        order by 3 desc, 1, 2"""
-    ).fetchall()
 
 
 def _warehouse(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
