@@ -95,8 +95,8 @@ def land(
                 for batch in _batches(sorted(found.new, key=_has_texts)):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
-                    vault.commit()  # a value is safe before its token is used
                     known.commit()
+                    vault.commit()  # a value is safe before its token is used
                     if heirs := set[Identifier]().union(*(file.heirs for file in files)):
                         kept = (Tokenizer(keys), tombstones, vault)
                         gone = keep_out_heirs(

@@ -48,8 +48,8 @@ class SecondPass:
 
     def end(self, run_id: str, *, whole: bool) -> None:
         """Redact again what is stored, table by table, each in a transaction of its own."""
-        self.vault.commit()
         self.known.commit()
+        self.vault.commit()
         if whole or self.known.has_new:
             for contract in self._contracts:
                 if text_columns(contract):

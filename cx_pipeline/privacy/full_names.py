@@ -19,43 +19,21 @@ _WORD = re.compile(rf"[{_LETTERS}]+(?:['\u2019][{_LETTERS}]+)*")
 _MARK = re.compile(r"\[[a-z_]{2,12}\]")
 # Signs and titles that part what a Chinese text says: no name goes across them.
 _CJK_WORD = re.compile(
-    "(?:(?![的了是我你他她们吗呢吧啊呀请被把给]|先生|女士|小姐|太太|经理|老师)"
+    "(?:(?![的了是叫我你他她们吗呢吧啊呀请被把给]|先生|女士|小姐|太太|经理|老师)"
     rf"[{_CJK}])+"
 )
 _CJK_BEGINS = 2
 _CJK_NAME = re.compile(rf"[{_CJK}]{{2,4}}")
 _ODD = re.compile(
-    r"[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u2060-\u2064\ufeff\uff10-\uff19\uff20-\uff3a\uff41-\uff5a\uff66-\uff9f]"
-    "|[^\u0000-\uffff]"
+    "[\u00ad\u0300-\u036f\u180e\u200b-\u200f\u2060-\u2064\ufeff]"
+    "|[\uff10-\uff19\uff20-\uff3a\uff41-\uff5a\uff66-\uff9f]|[^\u0000-\uffff]"
 )
 _TITLES = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "sir",
-        "madam",
-        "herr",
-        "frau",
-        "hr",
-        "fr",
-        "sr",
-        "sra",
-        "srta",
-        "senor",
-        "senora",
-        "dona",
-        "dom",
-        "monsieur",
-        "madame",
-        "mme",
-        "mlle",
-        "jr",
-    ]
+    re.findall(
+        r"\w+",
+        "mr mrs ms miss mx dr prof sir madam herr frau hr fr sr sra srta senor senora dona dom "
+        "monsieur madame mme mlle jr",
+    )
 )
 _WITH_E = re.compile("([aou])e+")
 _GENITIVE = re.compile("(?:'s)+$")

@@ -159,8 +159,14 @@ class Known:
             self._added.clear()
 
     def commit(self) -> None:
-        """Write what was added or forgotten to the disk."""
+        """Write what was added or forgotten to the disk: before the vault is committed.
+
+        It is noted that texts have to be searched, so that a run that is cut off is made good.
+        """
         with self._lock:
+            if self.has_new:
+                self._begin()
+                self._con.execute("update state set through = ''")
             if self._con.in_transaction:
                 self._con.execute("commit")
                 self._learned()  # a thread may have noted what was so before
