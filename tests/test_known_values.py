@@ -1,5 +1,6 @@
 """A stored text is a function of all texts and all known values, whatever came when."""
 
+import csv
 import random
 import shutil
 from collections.abc import Iterator, Sequence
@@ -7,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from homes import AS_OF, Home
 from small_home import SmallHome, small_home
 
 from cx_pipeline.landing import second_pass
@@ -276,3 +278,48 @@ def test_how_a_text_may_say_a_name(tmp_path: Path, name: str, text: str, left: s
 def test_a_word_alone_is_no_full_name() -> None:
     for value in ("Grace", "Mr Grace", "", "  ", "12", "王", "A. Long"):
         assert full_names(value) == ()
+
+
+def test_a_customer_known_a_night_later_gives_the_same_marts(tmp_path: Path) -> None:
+    """Whole nights: the cases first and the CRM's contacts later, or all of it at once."""
+    at_once, later = Home(tmp_path / "one"), Home(tmp_path / "other")
+    at_once.cx("init")
+    at_once.cx("sample", "--events", "2000", "--seed", "3")
+    later.cx("init", "--key-file", str(at_once.path / "state" / "keys" / "token.key"))
+    salesforce = at_once.landing / "salesforce"
+    contact = max(salesforce.glob("Contact_*.csv"))
+    with contact.open(encoding="utf-8", newline="") as file:
+        person = next(r for r in csv.DictReader(file) if r["FirstName"].isascii())
+    name = f"{person['FirstName']} {person['LastName']}"
+    planted = 0
+    for path in sorted(salesforce.glob("Case_*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            if row["ContactId"] != person["Id"] and planted < 50:
+                row["Subject"], planted = f"{row['Subject']} for {name}", planted + 1
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    assert planted >= 5
+    at_once.cx("run", "--as-of", AS_OF)
+    for path in sorted(p for p in at_once.landing.rglob("*") if p.is_file()):
+        late = path.name.startswith(("Contact_", "Account_")) or path.parent.name == "qualtrics"
+        target = (later.path / "waiting" if late else later.landing) / path.parent.name / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+    later.cx("run", "--as-of", AS_OF)
+    with later.warehouse() as con:
+        texts = con.execute("select subject from raw_salesforce.cases").fetchall()
+        assert any(text and name in text for (text,) in texts)
+    shutil.copytree(later.path / "waiting", later.landing, dirs_exist_ok=True)
+    shutil.rmtree(later.path / "waiting")
+    told = later.cx("run", "--as-of", AS_OF, "--json")
+    assert "rows redacted again by what is known now" in told.out
+    assert later.manifest["content_hash"] == at_once.manifest["content_hash"]
+    with later.warehouse() as con, at_once.warehouse() as other:
+        query = "select _key, _hash, subject from raw_salesforce.cases order by all"
+        rows_ = con.execute(query).fetchall()
+        assert rows_ == other.execute(query).fetchall()
+        assert not any(text and name in text for *_, text in rows_)
