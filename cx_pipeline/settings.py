@@ -90,6 +90,11 @@ class Settings(Section):
         return self.state / "vault.sqlite"
 
     @property
+    def known_file(self) -> Path:
+        """Digests of the full names that texts may hold; made again where it is missing."""
+        return self.state / "known.sqlite"
+
+    @property
     def tombstones_file(self) -> Path:
         return self.state / "tombstones.sqlite"
 

@@ -12,6 +12,7 @@ from cx_pipeline.expectations.judge import judge_files
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.landing.load import FileOutcome, land
 from cx_pipeline.landing.retire import retire
+from cx_pipeline.landing.second_pass import redacted_again
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.outcome import FileTold
 from cx_pipeline.privacy import acts
@@ -67,6 +68,8 @@ def landing(
         told.step("landing: verify, decode, tokenise, load")
         with warehouse() as con:
             outcomes = land(settings, packs, run_id=run_id, now=now, con=con)
+            if sentence := redacted_again(con, run_id):
+                told.step(f"landing: {sentence}")
         told.files = [_told(outcome) for outcome in outcomes]
         verdicts = judge_files(settings, home().contracts, run_id=run_id, as_of=night.day(None))
         with warehouse() as con:

@@ -121,8 +121,8 @@ def _bring_back(con: duckdb.DuckDBPyConnection, contract: Contract, file: Touche
     table = raw_table(contract)
     loads = con.execute(
         """select min(load) from landing.loads where source = ? and table_name = ? and sha256 = ?
-        and contract = ? and status = 'loaded' having count(*) > 0""",
-        [contract.source, contract.table, file.sha256, contract.fingerprint()],
+        and status = 'loaded' having count(*) > 0""",
+        [contract.source, contract.table, file.sha256],
     ).fetchall()
     for (load,) in loads:
         con.execute(

@@ -12,6 +12,7 @@ from cx_pipeline.landing.anew import Edit, Touched, put_in_place, write_anew
 from cx_pipeline.landing.owners import Owners, kind_of
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.privacy.full_names import full_name_columns
 from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.warehouse import columns_of, quoted
 
@@ -26,8 +27,8 @@ def forget(
     """Remove rows of the erased from the raw tables of `con` and from the archive in `folder`.
 
     Their tokens and plain ids are given. Returns the files that were touched, and tokens of the
-    rows removed that stand nowhere any more: their values are nobody's. Doing it twice changes
-    nothing, so that one that was cut off is simply done again.
+    rows removed that stand nowhere any more, and pairs of them: their values are nobody's. Doing
+    it twice changes nothing, so that one that was cut off is simply done again.
     """
     kinds = [*[""] * len(tokens), *(kind for kind, _ in plain)]
     told = [*tokens, *(value for _, value in plain)]
@@ -77,6 +78,16 @@ def _loosen(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
                 f"from {raw_table(contract).name} where {quoted(column.name)} is not null "
                 f"and ({which})"
             )
+    for first, last in full_name_columns(contract):
+        con.execute(
+            f"insert into loosened select distinct {_pair(first, last)} "
+            f"from {raw_table(contract).name} where {which}"
+        )
+
+
+def _pair(first: str, last: str) -> str:
+    """SQL of what a full name of two columns is known by; null unless both are there."""
+    return f"{quoted(first)} || ' ' || {quoted(last)}"
 
 
 def _told_of(con: duckdb.DuckDBPyConnection, file: Touched) -> None:
@@ -98,4 +109,11 @@ def _nowhere(con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> s
                     f"delete from loose where token in (select {quoted(column.name)} "
                     f"from {raw_table(contract).name})"
                 )
-    return {token for (token,) in con.execute("select token from loose").fetchall()}
+        for first, last in full_name_columns(contract):
+            if {first, last} <= there:
+                con.execute(
+                    f"delete from loose where token in (select {_pair(first, last)} "
+                    f"from {raw_table(contract).name})"
+                )
+    found = con.execute("select token from loose where token is not null").fetchall()
+    return {token for (token,) in found}

@@ -99,12 +99,12 @@ def keep_out_heirs(
     tombstones: Tombstones,
     vault: Vault,
     at: str,
-) -> None:
+) -> set[str]:
     """Lay tombstones on records of the erased that have just come, and take out what is theirs.
 
     An order that comes after its customer was erased is not stored; nor are its lines, whether they
     came before it or will come. To be done before the file is known as loaded: cut off, the file
-    is read again, and this is done again.
+    is read again, and this is done again. Returns the tokens, and pairs of them, that are gone.
     """
     by_kind = [(kind, value) for kind, value in found if kind in KINDS]
     named = {t for kind, value in by_kind for t in unsealed.tokens(kind, [value]) if t}
@@ -117,3 +117,4 @@ def keep_out_heirs(
     vault.drop(loose - tokens)
     if touched:
         rebuild_next(con)
+    return tokens | loose

@@ -17,10 +17,13 @@ from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
+from cx_pipeline.landing.protect import text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
+from cx_pipeline.landing.second_pass import SecondPass
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -73,25 +76,36 @@ def land(
     """
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
     refuse_half_rotated(settings, keys)
-    with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
+    with (
+        Vault(settings.vault_file, keys) as vault,
+        Known(settings.known_file, keys, vault) as known,
+        _warehouse(settings, con) as warehouse,
+    ):
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         contracts = [contract for pack in packs for contract in pack.contracts]
+        second = SecondPass(warehouse, packs, settings.archive, vault, known)
+        whole = second.begin()
         if found.new:
             with _readers(
-                settings, Tokenizer(keys, vault), tombstones, heir_columns(contracts)
+                settings, Tokenizer(keys, vault), known, tombstones, heir_columns(contracts)
             ) as readers:
-                for batch in _batches(found.new):
+                # Texts come last: most of what they hold is known by then.
+                for batch in _batches(sorted(found.new, key=_has_texts)):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
+                    known.commit()
                     vault.commit()  # a value is safe before its token is used
                     if heirs := set[Identifier]().union(*(file.heirs for file in files)):
                         kept = (Tokenizer(keys), tombstones, vault)
-                        keep_out_heirs(
+                        gone = keep_out_heirs(
                             warehouse, contracts, settings.archive, heirs, *kept, now.isoformat()
                         )
+                        known.forget(gone)
                     outcomes += _committed(Batch(warehouse, contract, run_id, now), files)
+        if found.new or whole:
+            second.end(run_id, whole=whole)
     return outcomes
 
 
@@ -114,7 +128,11 @@ def _warehouse(
 
 @contextmanager
 def _readers(
-    settings: Settings, tokenizer: Tokenizer, tombstones: Tombstones, heirs: Mapping[str, Column]
+    settings: Settings,
+    tokenizer: Tokenizer,
+    known: Known,
+    tombstones: Tombstones,
+    heirs: Mapping[str, Column],
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
@@ -122,8 +140,12 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, tombstones, heirs, settings.archive))
+            made.append(Reader(con, tokenizer, known, tombstones, heirs, settings.archive))
         yield made
+
+
+def _has_texts(delivery: Delivery) -> bool:
+    return bool(text_columns(delivery.contract))
 
 
 def _batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:

@@ -23,6 +23,7 @@ from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 
@@ -63,6 +64,7 @@ class Reader:
         self,
         con: duckdb.DuckDBPyConnection,
         tokenizer: Tokenizer,
+        known: Known,
         tombstones: Tombstones,
         heirs: Mapping[str, Column],
         archive: Path,
@@ -73,6 +75,7 @@ class Reader:
         con.execute("set enable_external_file_cache = false")
         self._con = con
         self._tokenizer = tokenizer
+        self._known = known
         self._tombstones = tombstones
         self._heirs = heirs
         self._archive = archive
@@ -128,7 +131,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
-                rows = protect(self._con, contract, self._tokenizer, None)
+                rows = protect(self._con, contract, self._tokenizer, self._known, None)
             files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
@@ -237,7 +240,7 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return protect(self._con, contract, self._tokenizer, version)
+        return protect(self._con, contract, self._tokenizer, self._known, version)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""

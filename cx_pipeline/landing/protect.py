@@ -11,6 +11,8 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import content
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.privacy.full_names import full_name_columns
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.redaction import redact, redact_url
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.warehouse import quoted
@@ -19,16 +21,22 @@ Change = Callable[[Sequence[str]], Sequence[str | None]]
 
 _POST_CODE = re.compile(r"(?=.*[0-9])[A-Za-z0-9]{2,5}[ -]?[A-Za-z0-9]{0,4}")
 # What a row itself tells of its person, to be blanked in its free texts.
+_NAME = ("name", "token")
 _TELLING = ("name", "email", "phone", "address", "account", "national_id", "card", "device")
 
 
 def protect(
-    con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, version: str | None
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    tokenizer: Tokenizer,
+    known: Known,
+    version: str | None,
 ) -> str:
     """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
 
     Works on distinct values, so a value costs once a piece. `version` is the SQL of the version
-    that the file's name told, if it did. Reads `part` too, for what a row itself tells.
+    that the file's name told, if it did. Reads `part` too, for what a row itself tells. Names of
+    the rows become known, and texts lose all that is known so far.
     """
     changes = {
         number: change
@@ -36,8 +44,9 @@ def protect(
         if (change := _change_of(column, tokenizer))
     }
     _map_distinct(con, contract, changes)
+    _learn_names(con, contract, tokenizer, known)
     joins, shown = [], []
-    texts = [column for column in contract.pii_columns if _is_text(column)]
+    texts = text_columns(contract)
     for number, column in enumerate(contract.columns):
         name = quoted(column.name)
         shown.append(f"typed.{name} as {name}")
@@ -48,7 +57,7 @@ def protect(
         elif column in texts:
             shown[-1] = f"texts.{name} as {name}"
     if texts:
-        _redact_texts(con, contract, texts)
+        _redact_texts(con, contract, texts, known)
         joins.append("left join texts on texts._r = typed._r")
     return f"""
         select *, cast(md5({content(contract, contract.raw_columns)}) as uuid) as _hash
@@ -56,6 +65,11 @@ def protect(
                   {_time(contract, version)} as _time
               from (select {", ".join(shown)}, typed._line
                     from typed {" ".join(joins)} where _problem is null))"""
+
+
+def text_columns(contract: Contract) -> list[Column]:
+    """The columns of free text, which are stored redacted."""
+    return [column for column in contract.pii_columns if _is_text(column)]
 
 
 def _is_text(column: Column) -> bool:
@@ -99,10 +113,34 @@ def _map_distinct(
     )
 
 
-def _redact_texts(
-    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column]
+def _learn_names(
+    con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, known: Known
 ) -> None:
-    """Table `texts(_r, ...)`: each free text without patterns and what its own row tells."""
+    """Full names of the good rows, told by one column or by two, become known."""
+    names = [c for c in contract.pii_columns if c.pii and (c.pii.kind, c.pii.action) == _NAME]
+    for column in names:
+        query = f"select distinct {quoted(column.name)} from typed where _problem is null"
+        values = [value for value in frames.read(con, query)[0] if value]
+        tokens = tokenizer.tokens("name", values)
+        known.add((token, value) for token, value in zip(tokens, values, strict=True) if token)
+    for first, last in full_name_columns(contract):
+        pairs = frames.read(
+            con,
+            f"""select distinct {quoted(first)}, {quoted(last)} from typed
+            where _problem is null and {quoted(first)} <> '' and {quoted(last)} <> ''""",
+        )
+        made = zip(*(tokenizer.tokens("name", values) for values in pairs), strict=True)
+        known.add(
+            (f"{one} {other}", f"{name} {surname}")
+            for (one, other), name, surname in zip(made, *pairs, strict=True)
+            if one and other
+        )
+
+
+def _redact_texts(
+    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column], known: Known
+) -> None:
+    """Table `texts(_r, ...)`: each free text without patterns and without all that is known."""
     telling = [
         f"c{number}"
         for number, column in enumerate(contract.columns)
@@ -115,9 +153,9 @@ def _redact_texts(
         f"""select typed._r, {", ".join([*told, *telling])}
         from typed join part on part.r = typed._r where _problem is null and ({some})""",
     )
-    known = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
+    own = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
     safe: frames.Columns = {
-        column.name: ("text", redact(values, known))
+        column.name: ("text", known.redact(redact(values, own)))
         for column, values in zip(texts, columns[1:], strict=False)
     }
     frames.write(con, "texts", {"_r": ("integer", columns[0]), **safe})

@@ -34,6 +34,9 @@ create table if not exists landing.quarantine (
     load bigint, source varchar, table_name varchar, file_name varchar, line bigint,
     column_name varchar, reason varchar, raw_redacted varchar, quarantined_at timestamp
 );
+create table if not exists landing.redactions (
+    run_id varchar, source varchar, table_name varchar, texts bigint, rows bigint
+);
 """
 
 

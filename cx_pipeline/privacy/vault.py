@@ -46,6 +46,7 @@ class Vault:
         self._master = {version: AESGCM(keys.master(version)) for version in keys.versions}
         self._lock = Lock()
         self._known: set[str] = set()
+        self.sealed_anew = 0  # values that were not held before
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._con = sqlite3.connect(
@@ -98,7 +99,13 @@ class Vault:
                 "insert or ignore into sealed values (?, ?, ?, ?, ?)", self._rows(kind, wanted)
             )
             known.update(wanted)
+            self.sealed_anew += len(wanted)
             return len(wanted)
+
+    def held(self, tokens: Iterable[str]) -> set[str]:
+        """Those of the tokens that the vault has ever held, opened or not."""
+        with self._lock:
+            return set(self._present(sorted(set(tokens))))
 
     def commit(self) -> None:
         """Write what was sealed to the disk."""

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,13 +14,12 @@ import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.privacy.detectors import clean
+from cx_pipeline.privacy.full_names import full_name_columns, logins_in, numbers_in
+from cx_pipeline.privacy.known import LOGIN_KINDS
 from cx_pipeline.privacy.tokens import Tokenizer
 
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
-_NUMBER = re.compile(r"\+?[0-9(](?:[ \u00a0().\-/]{0,3}[0-9]){6,14}")
-_LOGIN = re.compile(r"[\w.+-]*[0-9][\w.+-]*")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_LOGIN_KINDS = ("account", "device", "national_id")
 _LONGEST_NAME = 3
 
 
@@ -42,9 +41,9 @@ class Known:
         held = _kinds(self.vault)
         cleaned = [clean(text) for text in texts]
         found = self._names(cleaned)
-        found |= self._words("phone", _by_word(_numbers(cleaned)))
-        logins = _by_word(_logins(cleaned))
-        for kind in _LOGIN_KINDS:
+        found |= self._words("phone", _by_word(_each(numbers_in, cleaned)))
+        logins = _by_word(_each(logins_in, cleaned))
+        for kind in LOGIN_KINDS:
             if kind in held:
                 found |= self._words(kind, logins)
         return found
@@ -111,16 +110,13 @@ class Known:
         told = [token for pair in pairs for token in pair]
         self.con.execute(f"insert into named_beside values {marks}", told)
         for contract in self.contracts:
-            names = [c.name for c in contract.pii_columns if c.pii and c.pii.kind == "name"]
-            for one in names:
-                for other in names:
-                    if one == other:
-                        continue
-                    yield from self.con.execute(
-                        f"""select distinct one, other from named_beside
-                        join raw_{contract.source}."{contract.table}" as raw
-                        on raw."{one}" = one and raw."{other}" = other"""
-                    ).fetchall()
+            columns = full_name_columns(contract)
+            for one, other in [*columns, *((last, first) for first, last in columns)]:
+                yield from self.con.execute(
+                    f"""select distinct one, other from named_beside
+                    join raw_{contract.source}."{contract.table}" as raw
+                    on raw."{one}" = one and raw."{other}" = other"""
+                ).fetchall()
         self.con.execute("drop table named_beside")
 
 
@@ -155,28 +151,13 @@ def _held(vault: Path, tokens: Collection[str]) -> set[str]:
         return {token for (token,) in con.execute(wanted, [json.dumps(list(tokens))])}
 
 
+def _each(parts: Callable[[str], Iterator[str]], texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    return ((place, part) for place, text in enumerate(texts) for part in parts(text))
+
+
 def _by_word(words: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
     """Places by the word that stands there."""
     places: dict[str, list[int]] = {}
     for place, word in words:
         places.setdefault(word, []).append(place)
     return places
-
-
-def _numbers(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Numbers that could be a phone, as told and as bare digits with and without a plus."""
-    for place, text in enumerate(texts):
-        for match in _NUMBER.finditer(text):
-            told = match.group()
-            for number in {told, *re.findall("[0-9]+", told)}:
-                digits = re.sub("[^0-9]", "", number)
-                if len(digits) >= 9:
-                    yield from ((place, form) for form in (number, digits, f"+{digits}"))
-
-
-def _logins(texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    for place, text in enumerate(texts):
-        for word in _LOGIN.findall(text):
-            bare = word.strip(".+-")
-            if len(bare) >= (8 if bare.isdecimal() else 6):
-                yield place, bare

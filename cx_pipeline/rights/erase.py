@@ -21,6 +21,7 @@ from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -178,7 +179,12 @@ def _clear_stored(
         threads=told.threads,
         block_compression=told.block_compression,
     )
-    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+    keys = Keys.load(settings)
+    with (
+        Vault(settings.vault_file, keys) as vault,
+        Known(settings.known_file, keys, vault) as names,
+    ):
+        names.forget({*tokens, *loose})
         vault.destroy(tokens)
         vault.drop(loose - set(tokens))
     return Erased(

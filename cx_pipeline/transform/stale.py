@@ -128,7 +128,7 @@ def _visible(con: duckdb.DuckDBPyConnection, source: Mapping[str, Any], as_of_at
     """What a raw table shows at this instant: what was loaded, and how much of it had happened.
 
     Rows come in with time and never go out again, so that of the same loads an equal count means
-    the same rows. The landing's own records are told whole.
+    the same rows, but for texts that were redacted again. The landing's own records are told whole.
     """
     schema, table = source["schema"], source["identifier"]
     if schema == "landing":
@@ -144,7 +144,22 @@ def _visible(con: duckdb.DuckDBPyConnection, source: Mapping[str, Any], as_of_at
         from {quoted(schema)}.{quoted(table)}""",
         [as_of_at],
     ).fetchone()
-    return f"{loads} {counts}"
+    return f"{loads} {counts} {_redacted_again(con, source)}"
+
+
+def _redacted_again(con: duckdb.DuckDBPyConnection, source: Mapping[str, Any]) -> int:
+    """How often texts of the table were redacted again."""
+    there = con.execute(
+        "select 1 from duckdb_tables() where schema_name = 'landing' and table_name = 'redactions'"
+        " and database_name = current_database()"
+    ).fetchall()
+    if not there:
+        return 0
+    told = con.execute(
+        "select count(*) from landing.redactions where source = ? and table_name = ?",
+        [source["source_name"], source["identifier"]],
+    ).fetchone()
+    return int(told[0]) if told else 0
 
 
 def _digest(con: duckdb.DuckDBPyConnection, rows: str, values: Collection[str] = ()) -> str:
