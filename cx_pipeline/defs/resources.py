@@ -17,6 +17,7 @@ import duckdb
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.rights.erase import finish
+from cx_pipeline.rights.standing import settle
 from cx_pipeline.settings import (
     Settings,
     SettingsError,
@@ -154,6 +155,7 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
         _held.add(path)
         try:
             finish(settings)
+            settle(settings)
             yield
         finally:
             _held.discard(path)

@@ -13,6 +13,7 @@ import duckdb
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.landing import schema
 from cx_pipeline.landing.commit import Batch, Recorded
+from cx_pipeline.landing.corrections import Correction, kept
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
 from cx_pipeline.landing.verdict import take_out
@@ -74,7 +75,8 @@ def land(
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         if found.new:
-            with _readers(settings, Tokenizer(keys, vault), tombstones) as readers:
+            right = kept(warehouse)
+            with _readers(settings, Tokenizer(keys, vault), tombstones, right) as readers:
                 for batch in _batches(found.new):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
@@ -102,7 +104,10 @@ def _warehouse(
 
 @contextmanager
 def _readers(
-    settings: Settings, tokenizer: Tokenizer, tombstones: Tombstones
+    settings: Settings,
+    tokenizer: Tokenizer,
+    tombstones: Tombstones,
+    corrections: Sequence[Correction],
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
@@ -110,7 +115,7 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, tombstones, settings.archive))
+            made.append(Reader(con, tokenizer, tombstones, corrections, settings.archive))
         yield made
 
 

@@ -13,6 +13,7 @@ import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
+from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import keep_out
@@ -62,6 +63,7 @@ class Reader:
         con: duckdb.DuckDBPyConnection,
         tokenizer: Tokenizer,
         tombstones: Tombstones,
+        corrections: Sequence[Correction],
         archive: Path,
     ) -> None:
         con.execute("set preserve_insertion_order = true")
@@ -71,6 +73,7 @@ class Reader:
         self._con = con
         self._tokenizer = tokenizer
         self._tombstones = tombstones
+        self._corrections = corrections
         self._archive = archive
 
     def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
@@ -124,7 +127,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = keep_out(self._con, contract, self._tombstones)
                 counts, rejected = self._typed(contract)
-                rows = protect(self._con, contract, self._tokenizer, None)
+                rows = protect(self._con, contract, self._tokenizer, None, self._corrections)
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
                 done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
@@ -231,7 +234,7 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return protect(self._con, contract, self._tokenizer, version)
+        return protect(self._con, contract, self._tokenizer, version, self._corrections)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""

@@ -9,6 +9,7 @@ import duckdb
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
+from cx_pipeline.landing.corrections import Correction, corrected
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.redaction import redact, redact_url
 from cx_pipeline.privacy.tokens import Tokenizer
@@ -22,7 +23,11 @@ _TELLING = ("name", "email", "phone", "address", "account", "national_id", "card
 
 
 def protect(
-    con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, version: str | None
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    tokenizer: Tokenizer,
+    version: str | None,
+    corrections: Sequence[Correction] = (),
 ) -> str:
     """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
 
@@ -49,12 +54,21 @@ def protect(
     if texts:
         _redact_texts(con, contract, texts)
         joins.append("left join texts on texts._r = typed._r")
+    right = corrected(contract, corrections, [column.name for column in contract.columns])
+    values = ", ".join(f"{value} as {quoted(name)}" for name, value in right.items())
     return f"""
         select *, cast(md5({_content(contract, version)}) as uuid) as _hash
         from (select *, {_version(contract, version)} as _version,
                   {_time(contract, version)} as _time
-              from (select {", ".join(shown)}, typed._line
-                    from typed {" ".join(joins)} where _problem is null))"""
+              from (select * {f"replace ({values})" if values else ""}
+                    from (select {", ".join(shown)}, typed._line
+                          from typed {" ".join(joins)} where _problem is null)))"""
+
+
+def as_stored(column: Column, tokenizer: Tokenizer, value: str) -> str | None:
+    """What a value of the column becomes before it is stored; a text is not one of them."""
+    change = _change_of(column, tokenizer)
+    return change([value])[0] if change else value
 
 
 def _is_text(column: Column) -> bool:

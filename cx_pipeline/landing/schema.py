@@ -34,6 +34,13 @@ create table if not exists landing.quarantine (
     load bigint, source varchar, table_name varchar, file_name varchar, line bigint,
     column_name varchar, reason varchar, raw_redacted varchar, quarantined_at timestamp
 );
+create table if not exists landing.restrictions (
+    request varchar, kind varchar, token varchar, purpose varchar, since varchar
+);
+create table if not exists landing.corrections (
+    number bigint, source varchar, table_name varchar, column_name varchar, was varchar,
+    now varchar, kind varchar, told varchar
+);
 """
 
 

@@ -1,39 +1,27 @@
 """Erasure: from everything that is kept, and from everything that will come."""
 
-from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import md5
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
-from cx_pipeline.landing import frames, schema
+from cx_pipeline.contracts import Pack, find_packs, load_pack
 from cx_pipeline.landing.discover import discover
 from cx_pipeline.landing.forget import forget, plain_ids
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
-from cx_pipeline.landing.verdict import rebuild_next
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
-from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.release import forget as publishes
-from cx_pipeline.rights.person import RightRefused, person_of
+from cx_pipeline.rights.law import verification
+from cx_pipeline.rights.person import person_of
 from cx_pipeline.rights.register import Register, Request, identifiers_of
+from cx_pipeline.rights.stored import clear, landed, tokens_of, warehouse
 from cx_pipeline.settings import Settings
-from cx_pipeline.warehouse import columns_of, connect, quoted, rewrite
-
-# What a night cannot make again; who is who stays so that the next request finds its person.
-_KEPT_SCHEMAS = {"landing", "state", "process", "ledger"}
-_KEPT_TABLES = {
-    ("intermediate", "int_identity_edges"),
-    ("intermediate", "int_identity_capped"),
-    ("intermediate", "int_person_tokens"),
-    ("entities", "accounts"),
-}
+from cx_pipeline.warehouse import rewrite
 
 
 @dataclass(frozen=True)
@@ -73,12 +61,12 @@ def erase(
     cut off in between, the next run or request ends it. The marts are built anew, and the publish
     that is live is replaced, by the next night. Raises RightRefused, KeyFault, WarehouseError.
     """
-    at = now or datetime.now(UTC)
+    at, verified_by = now or datetime.now(UTC), verification(verified_by)
     keys, told = Keys.load(settings), Tombstones.of(settings, make_key=True)
-    tokens = _tokens(keys, given)
+    tokens = Register(settings.register_file).with_restricted(tokens_of(keys, given))
     finish(settings)
-    with _warehouse(settings) as con:
-        contracts = _landed(settings, con)
+    with warehouse(settings) as con:
+        contracts = landed(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
         plain = plain_ids(con, contracts, person.own)
     todo = {"stage": "store", "tokens": sorted(person.own), "plain": plain}
@@ -98,17 +86,19 @@ def finish(settings: Settings) -> None:
 
 
 def published(settings: Settings) -> None:
-    """A publish without the erased is live: those before it go, and the requests are closed."""
+    """A publish that follows the requests is live: they are closed. Those before it go where
+    somebody was erased or restricted.
+    """
     register = Register(settings.register_file)
     waiting = [r for r in register.unfinished() if r.todo and r.todo["stage"] == "publish"]
-    if not waiting:
-        return
-    gone = publishes.forget(settings.published, but_current=True)
+    hides = any(request.right in {"erase", "restrict"} for request in waiting)
+    gone = publishes.forget(settings.published, but_current=True) if hides else []
     now = datetime.now(UTC)
     for request in waiting:
         outcome = str(request.todo["outcome"]) if request.todo else ""
         told = {"request": request.request, "outcome": outcome, "publishes": ", ".join(gone)}
-        Audit(settings.audit_file).append(request.actor, "erased", told, at=now)
+        act = "erased" if request.right == "erase" else "request closed"
+        Audit(settings.audit_file).append(request.actor, act, told, at=now)
         register.close(request.request, outcome, now)
 
 
@@ -124,12 +114,12 @@ def _carry_out(
             if (value := vault.open(token)) is not None
         ]
     Tombstones.of(settings, make_key=True).lay([*known, *plain], request.request, now.isoformat())
-    with _warehouse(settings) as con:
-        contracts = _landed(settings, con)
+    with warehouse(settings) as con:
+        contracts = landed(settings, con)
         touched, loose = forget(con, contracts, settings.archive, tokens, plain)
         retired = retire(settings, con, now)
         unread = _delete_unread(settings, con, [*known, *plain])
-        _clear(con, tokens)
+        clear(con, tokens)
     if settings.warehouse_file.exists():
         told = settings.warehouse
         rewrite(
@@ -150,40 +140,10 @@ def _carry_out(
         tuple(publishes.forget(settings.published, but_current=True)),
         tuple(sorted(shared)),
     )
-    Register(settings.register_file).carry(
-        request.request, {"stage": "publish", "outcome": done.outcome}
-    )
+    register = Register(settings.register_file)
+    register.forget(tokens)
+    register.carry(request.request, {"stage": "publish", "outcome": done.outcome})
     return done
-
-
-def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
-    """Tokens of the given identifiers; one of kind `token` stands for itself."""
-    tokenizer, made = Tokenizer(keys), []
-    for kind, value in given:
-        token = value if kind == "token" else tokenizer.tokens(kind, [value])[0]
-        if token is None:
-            raise RightRefused(f"that is no {kind}: nothing was done; give it as it was delivered")
-        made.append(token)
-    if not made:
-        raise RightRefused("nobody is named: nothing was done; give an e-mail or an account")
-    return made
-
-
-def _landed(settings: Settings, con: duckdb.DuckDBPyConnection) -> list[Contract]:
-    """Contracts of everything that ever landed here, whether its pack is active or not."""
-    there = {
-        name
-        for (name,) in con.execute(
-            "select schema_name from information_schema.schemata where schema_name like 'raw_%'"
-        ).fetchall()
-    }
-    packs = [
-        load_pack(folder)
-        for name, folder in find_packs(settings.pack_roots).items()
-        if f"raw_{name}" in there
-    ]
-    schema.prepare(con, packs)
-    return [contract for pack in packs for contract in pack.contracts]
 
 
 def _active(settings: Settings) -> list[Pack]:
@@ -201,49 +161,3 @@ def _delete_unread(
             path.unlink()
             gone.append(str(path.relative_to(settings.landing)))
     return gone
-
-
-def _clear(con: duckdb.DuckDBPyConnection, tokens: Collection[str]) -> None:
-    """Drop what the next night makes anew, and every row that names the person in what stays."""
-    names = [*tokens, *(md5(f"person|{token}".encode()).hexdigest() for token in tokens)]
-    frames.write(con, "named", {"name": ("text", sorted(names))})
-    con.execute("begin transaction")
-    rebuild_next(con)
-    for schema_name, table, is_view in _relations(con):
-        place = f"{quoted(schema_name)}.{quoted(table)}"
-        if schema_name.startswith("raw_"):
-            continue
-        if not is_view and (schema_name in _KEPT_SCHEMAS or (schema_name, table) in _KEPT_TABLES):
-            texts = [c for c, kind in columns_of(con, schema_name, table) if kind == "VARCHAR"]
-            named = " or ".join(f"{quoted(c)} in (select name from named)" for c in texts)
-            con.execute(f"delete from {place} where {named or 'false'}")
-        else:
-            con.execute(f"drop {'view' if is_view else 'table'} {place}")
-    there = {(schema_name, table) for schema_name, table, _ in _relations(con)}
-    if ("state", "built") in there:
-        con.execute("delete from state.built")
-    if ("ledger", "snapshots") in there:
-        con.execute("update ledger.snapshots set inputs_hash = ''")
-    con.execute("commit")
-
-
-def _relations(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str, bool]]:
-    """(schema, name, whether it is a view) of the warehouse's tables, views first."""
-    return con.execute(
-        """select schema_name, view_name, true from duckdb_views()
-        where database_name = current_database() and not internal
-        union all
-        select schema_name, table_name, false from duckdb_tables()
-        where database_name = current_database() and not temporary
-        order by 3 desc, 1, 2"""
-    ).fetchall()
-
-
-def _warehouse(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    told = settings.warehouse
-    return connect(
-        settings.warehouse_file,
-        memory_limit=told.memory_limit,
-        threads=told.threads,
-        block_compression=told.block_compression,
-    )
