@@ -15,8 +15,11 @@ from cx_pipeline.release import arrivals, ledger
 from cx_pipeline.release.gate import Expected
 from cx_pipeline.release.marts import Table, published_tables
 from cx_pipeline.release.row_checks import expected_row_checks
+from cx_pipeline.rights.register import Register
 
 _GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
+# No figure is wrong because a letter is late: it fails the run and does not stop the publish.
+_RIGHTS, _REGISTER = "rights_requests_in_time", dg.AssetKey(["landing", "loads"])
 
 
 @cache
@@ -63,6 +66,12 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             additional_deps=[_mart_key(marts()[0])],
             description="Personal columns hold tokens, redacted texts, or nothing.",
         )
+    yield dg.AssetCheckSpec(
+        _RIGHTS,
+        asset=_REGISTER,
+        additional_deps=[_mart_key(marts()[0])],
+        description="No request of a person is open beyond its day by law.",
+    )
     for pack in home().packs:
         first = pack.contracts[0]
         yield dg.AssetCheckSpec(
@@ -102,7 +111,9 @@ def judge(
         told.failed_checks += [v.sentence for v in [*of_marts, *of_raw] if v.refuses]
         told.leaks += [f"raw {v.sentence}" for v in of_raw if v.refuses]
         told.over_limit += [v.sentence for v in of_sources if v.refuses]
-    for result in _results(of_marts, of_raw, of_sources):
+        in_time = _in_time()
+        told.failed_checks += [in_time.sentence] if in_time.refuses else []
+    for result in [*_results(of_marts, of_raw, of_sources), _result(_RIGHTS, _REGISTER, in_time)]:
         if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
             yield result
 
@@ -129,6 +140,12 @@ def _limit(source: str, shares: Mapping[str, float]) -> Verdict:
         for name, share in sorted(over.items())
     )
     return Verdict(f"{_LIMIT} {source}", f"raw_{source}", not over, detail=detail)
+
+
+def _in_time() -> Verdict:
+    late = [request.request for request in Register(home().settings.register_file).overdue()]
+    detail = f"overdue by law: {', '.join(late)}; see: cx subject status" if late else ""
+    return Verdict(_RIGHTS, "", not late, detail=detail, blocking=False)
 
 
 def _results(
