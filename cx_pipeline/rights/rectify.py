@@ -6,6 +6,7 @@ import duckdb
 
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
+from cx_pipeline.landing import frames
 from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.protect import as_stored
 from cx_pipeline.landing.schema import raw_table
@@ -100,8 +101,7 @@ def _stored(
     made = as_stored(column, tokenizer, value)
     if made is not None:
         cast = f"cast(try_cast({literal(made)} as {column.raw_type}) as varchar)"
-        row = con.execute(f"select {cast}").fetchone()
-        made = row[0] if row else None
+        (made,) = frames.row(con, f"select {cast}")
     if made is None or (column.enum and value not in column.enum):
         allowed = f" (one of {', '.join(column.enum)})" if column.enum else ""
         raise RightRefused(f"that is no value of {column.name}{allowed}: nothing was done")
