@@ -135,14 +135,28 @@ def test_a_publish_that_follows_closes_the_requests_and_is_the_only_one(restrict
 
 
 def test_an_objection_is_a_refusal_that_the_consents_can_read(demo: Demo, restricted: Home) -> None:
+    _, second, third, *_ = rich(demo)
     with restricted.warehouse() as con:
         stand = con.execute(
-            "select purpose, count(distinct request) from landing.restrictions group by 1 order by 1"
+            """select t.person_id, array_agg(distinct s.purpose order by s.purpose)
+            from intermediate.int_consent_statements as s
+            join intermediate.int_person_tokens as t on t.token = s.person_token
+            where s.channel = 'request' and s.state = 'refused' and s.stated_at is null
+            group by t.person_id"""
         ).fetchall()
-    assert stand == [
-        *(("advertising", 1), ("email_marketing", 1)),
-        *(("everything", 1), ("phone_marketing", 1), ("sale", 1)),
-    ]
+        persons = dict(
+            con.execute(
+                "from (select token, person_id from intermediate.int_person_tokens)"
+            ).fetchall()
+        )
+    mail, account = (
+        demo.cx("token", kind, value).out.strip()
+        for kind, value in (("email", second["emails"][0]), ("account", third["customer_number"]))
+    )
+    assert dict(stand) == {
+        persons[mail]: ["advertising", "email_marketing", "phone_marketing"],
+        persons[account]: ["sale"],
+    }
 
 
 def test_the_restricted_are_found_by_any_of_their_identifiers(
