@@ -144,11 +144,8 @@ def test_an_objection_is_a_refusal_that_the_consents_can_read(demo: Demo, restri
             where s.channel = 'request' and s.state = 'refused' and s.stated_at is null
             group by t.person_id"""
         ).fetchall()
-        persons = dict(
-            con.execute(
-                "from (select token, person_id from intermediate.int_person_tokens)"
-            ).fetchall()
-        )
+        tokens = "select token, person_id from intermediate.int_person_tokens"
+        persons = dict(con.execute(tokens).fetchall())
     mail, account = (
         demo.cx("token", kind, value).out.strip()
         for kind, value in (("email", second["emails"][0]), ("account", third["customer_number"]))
