@@ -4,6 +4,7 @@ python -m bench            all of it, and the table in docs/speed.md
 python -m bench demo       make run, the same night again, a day later
 python -m bench million    one million web events from files to publish, and the transform's floor
 python -m bench privacy    redaction and tokens: texts a second, recall by kind, time a value
+python -m bench erasure    one person out of a million is erased
 """
 
 import json
@@ -14,6 +15,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.erasure import erasure
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.privacy import privacy
 from cx_pipeline.outcome import Night
@@ -90,7 +92,7 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
     return Line(name, value, f"{goal:.0f} s", ratio, "<= 1", ratio <= 1)
 
 
-BENCHES = {"demo": demo, "million": million, "privacy": privacy}
+BENCHES = {"demo": demo, "million": million, "privacy": privacy, "erasure": erasure}
 
 
 def main(chosen: list[str]) -> None:

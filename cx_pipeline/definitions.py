@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 
 from cx_pipeline import defs as rooms
-from cx_pipeline.defs import automation
+from cx_pipeline.defs import automation, backup
 from cx_pipeline.defs.resources import NightResource
 
 # A night that is a day and a half old has missed its schedule once.
@@ -13,7 +13,11 @@ FRESH = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36))
 
 defs = dg.Definitions(
     assets=dg.map_asset_specs(
-        lambda spec: spec.replace_attributes(freshness_policy=FRESH),
+        lambda spec: (
+            spec.replace_attributes(freshness_policy=FRESH)
+            if spec.group_name != backup.GROUP  # has a check of its own
+            else spec
+        ),
         [
             assets
             for assets in dg.load_assets_from_package_module(rooms)
@@ -21,8 +25,8 @@ defs = dg.Definitions(
         ],
     ),
     asset_checks=dg.load_asset_checks_from_package_module(rooms),
-    jobs=[automation.nightly],
-    schedules=[automation.nightly_schedule],
+    jobs=[automation.nightly, *backup.jobs],
+    schedules=[automation.nightly_schedule, *backup.schedules],
     sensors=[automation.landing_sensor, automation.failure_alert, automation.deadline_alert],
     resources={"night": NightResource.configure_at_launch()},
     executor=dg.in_process_executor,

@@ -7,7 +7,22 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator
+
+from cx_pipeline.sections import (
+    Alert,
+    Backup,
+    Consent,
+    KeyCommand,
+    Publish,
+    Quarantine,
+    Retention,
+    Reveal,
+    Schedule,
+    Section,
+    Warehouse,
+    Watch,
+)
 
 PROJECT = Path(__file__).resolve().parents[1]
 DBT_PROJECT = PROJECT / "dbt_project"
@@ -27,85 +42,7 @@ class SettingsError(Exception):
     """`cx.toml` or the environment cannot be used; the message names the key and the remedy."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Schedule(_Section):
-    """When the night runs, in which zone, and by when it has to be published."""
-
-    cron: str = "0 3 * * *"
-    zone: str = "UTC"
-    deadline: str = "06:00"
-
-
-class Retention(_Section):
-    """How long delivered files stay in `landing/` once their rows are archived."""
-
-    landing_days: int = Field(default=30, ge=0)
-
-
-class Publish(_Section):
-    """How many publishes stay beside `current`."""
-
-    keep: int = Field(default=5, ge=1)
-
-
-class Quarantine(_Section):
-    """The share of a night's rows that may go to quarantine before the run exits with 3."""
-
-    limit: float = Field(default=0.05, ge=0, le=1)
-
-
-class Alert(_Section):
-    """Where a failed or late run is told, once: an https webhook; empty for none."""
-
-    webhook: str = ""
-
-
-class Warehouse(_Section):
-    """What DuckDB may use. `block_compression = false` is for audits that read bytes."""
-
-    memory_limit: str = "2GB"
-    threads: int = Field(default=2, ge=1)
-    block_compression: bool = True
-
-
-class KeyCommand(_Section):
-    """A command that prints the key: the program and its arguments, run without a shell."""
-
-    command: tuple[str, ...] | None = Field(default=None, min_length=1)
-
-    @field_validator("command", mode="before")
-    @classmethod
-    def _words(cls, told: Any) -> Any:
-        if not isinstance(told, list) or not all(isinstance(word, str) and word for word in told):
-            raise ValueError('needs a list of words, such as ["pass", "show", "cx"]')
-        return told
-
-
-class Reveal(_Section):
-    """Whether a second person has to approve a reveal, and how long the approval holds."""
-
-    second_approver: bool = False
-    hours: float = Field(default=24, gt=0, le=24 * 365)
-
-
-class Watch(_Section):
-    """When a reveal is no surprise (from hour to hour), and tokens that no one has to reveal."""
-
-    hours: tuple[int, int] = (7, 20)
-    canaries: tuple[str, ...] = ()
-
-    @field_validator("hours")
-    @classmethod
-    def _a_span(cls, hours: tuple[int, int]) -> tuple[int, int]:
-        if not 0 <= hours[0] < hours[1] <= 24:
-            raise ValueError("needs two hours of a day, the earlier first, such as [7, 20]")
-        return hours
-
-
-class Settings(_Section):
+class Settings(Section):
     """One home: where it lies, which source packs are active, and how its nights run."""
 
     home: Path
@@ -121,9 +58,11 @@ class Settings(_Section):
     publish: Publish = Publish()
     quarantine: Quarantine = Quarantine()
     alert: Alert = Alert()
+    backup: Backup = Backup()
     warehouse: Warehouse = Warehouse()
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
+    consent: Consent = Consent()
 
     @field_validator("reporting_zone")
     @classmethod
@@ -186,6 +125,11 @@ class Settings(_Section):
     @property
     def lock_file(self) -> Path:
         return self.state / "run.lock"
+
+    @property
+    def backup_folder(self) -> Path | None:
+        """Where scheduled backups go, if anywhere; a relative path begins in the home."""
+        return self.home / self.backup.folder if self.backup.folder else None
 
     @property
     def published(self) -> Path:

@@ -3,7 +3,7 @@
 A new blocking check needs its fault here, or test_planted_faults says which one is missing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from homes import AS_OF
@@ -19,6 +19,8 @@ TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_moveme
 STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
 IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
 FOLLOWUPS = "marts.fct_followups"
+CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
+STATEMENTS = "entities.consents"
 KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
 
 
@@ -70,6 +72,34 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
     "assert_every_token_and_membership_is_told": (
         *(lost(table) for table in (TOKENS, IDENTIFIERS, MEMBERSHIPS, "entities.accounts")),
         *(doubled(table) for table in (IDENTIFIERS, MEMBERSHIPS)),
+    ),
+    "assert_consents_sum_to_persons": (
+        *(changed(CONSENT_COUNTS, f"{n} = {n} + 1") for n in ("persons", "contradicted")),
+        changed(CONSENT_COUNTS, "persons = null"),
+        changed(CONSENT_COUNTS, "basis = 'other'"),
+        lost(CONSENT_COUNTS),
+        f"delete from {CONSENT_COUNTS} where purpose = (select min(purpose) from {CONSENTS})",
+        f"delete from {CONSENTS}",
+        doubled(CONSENTS),
+        doubled(CONSENT_COUNTS, other="'other' as purpose"),
+        lost(CUSTOMERS),
+    ),
+    "assert_every_consent_statement_is_told": (
+        changed(STATEMENTS, "purpose = 'other'"),
+        changed(STATEMENTS, "purpose = null"),
+        changed(STATEMENTS, "state = 'maybe'"),
+        changed(STATEMENTS, "state = null"),
+        lost(CONSENTS, "statement_count > 0"),
+        doubled(STATEMENTS),
+    ),
+    "assert_no_objection_is_overruled": (
+        *(
+            changed(CONSENTS, f"state = {state}", "state = 'withdrawn'")
+            for state in ("'granted'", "null")
+        ),
+        changed(CONSENTS, "state = 'granted', basis = 'default'", "state = 'withdrawn'"),
+        changed(CONSENTS, "state = 'granted', stated_at = null", "state = 'withdrawn'"),
+        f"update {STATEMENTS} set state = 'withdrawn', stated_at = null where source = 'salesforce'",
     ),
     "assert_every_bad_answer_has_its_followup": (
         lost(FOLLOWUPS),
@@ -234,14 +264,18 @@ def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, 
 # ---- Great Expectations: the rule of each mart that is broken, and how ------------------------
 
 MART_FAULTS: dict[str, tuple[str, ...]] = {
+    "agg_consents": ("purpose is never null", "purpose = null"),
     "agg_response_rates": ("response_rate from 0 to 1", "response_rate = 1.5"),
     "agg_segment_kpis": ("segment is never null", "segment = null"),
     "agg_subscription_movements": ("month is never null", "month = null"),
     "agg_transitions": ("transition_count not negative", "transition_count = -1"),
     "dim_accounts": ("membership_count not negative", "membership_count = -1"),
+    "dim_consents": ("statement_count not negative", "statement_count = -1"),
     "dim_customers": ("token_count not negative", "token_count = -1"),
+    "dim_email_recipients": ("person_id is never null", "person_id = null"),
     "dim_identifiers": ("identifier_token is never null", "identifier_token = null"),
     "dim_kpis": ("kpi_id is never null", "kpi_id = null", "kpi_id = 'revenue'"),
+    "dim_phone_recipients": ("person_id is never null", "person_id = null"),
     "dim_segments": ("scheme is never null", "scheme = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_followups": ("answer_id is never null", "answer_id = null"),
@@ -273,6 +307,18 @@ def limit_fault(source: str) -> str:
     return f"update landing.loads set quarantined = ceil(0.1 * rows_read) where source = '{source}'"
 
 
+# ---- the audit chain: what is done to its lines ----------------------------------------------
+
+CHAIN_FAULTS: dict[str, tuple[Callable[[list[str]], object], ...]] = {
+    "audit_chain_holds": (
+        lambda lines: lines.__setitem__(1, lines[1].replace("keys", "none")),
+        lambda lines: lines.pop(1),
+        lambda lines: lines.insert(1, lines.pop(2)),
+        lambda lines: lines.pop(),
+        lambda lines: lines.clear(),
+    ),
+}
+
 # ---- the files to be shown: where the search finds it, what it calls it, what is planted --------
 
 CANARY = "zyxabcary"
@@ -293,6 +339,12 @@ SCAN_FAULTS = {
         "marts.fct_orders.person_id",
         "key that is not the audience's",
         changed("shown.main.fct_orders", "person_id = 'someone'"),
+    ),
+    "only_consented": (
+        "marts.dim_email_recipients.person_id",
+        "person without consent to email_marketing",
+        "update shown.main.dim_consents set state = 'withdrawn' where purpose = 'email_marketing' and"
+        " person_id = (select min(person_id) from shown.main.dim_email_recipients)",
     ),
     "no_patterns": (_REASON, "phone", _told("call +49 170 1234567")),
     "no_known_values": (_REASON, "known name", _told("it was {name}")),

@@ -30,6 +30,7 @@ def _model(schema: str, name: str, columns: dict[str, str]) -> dict[str, Any]:
         "schema": schema,
         "alias": name,
         "description": f"One row per {name}'s row.",
+        "config": {"meta": {"purpose": "service_improvement"}},
         "columns": {
             column: {"name": column, "data_type": kind, "description": "A column's words."}
             for column, kind in columns.items()

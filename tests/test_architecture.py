@@ -12,12 +12,14 @@ FLOORS = [
     {"definitions"},
     {"defs"},
     {"rights"},
-    {"landing", "release"},
+    {"backup", "landing", "release"},
     {"privacy", "expectations", "transform", "alerts"},
     {"warehouse"},
     {"report", "sample", "science", "contracts", "outcome"},
     {"columns"},
     {"expected", "settings"},
+    {"sections"},
+    {"purposes"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {

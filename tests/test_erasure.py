@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from homes import AS_OF, Demo, Home
-from without_persons import rewrite, rows_of
+from without_persons import contract_of, rewrite, rows_of
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.vault import Vault
@@ -111,7 +111,7 @@ def never_there(
     shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
     for path in sorted(home.landing.rglob("*")):
         if path.is_file():
-            rewrite(path.parent.name, path, own)
+            rewrite(path, contract_of(path.parent.name, path), own)
     home.cx("run", "--as-of", AS_OF)
     return home
 
@@ -134,7 +134,7 @@ def test_no_value_of_the_erased_is_in_the_home(
     assert len(values) > 20
     keys = Keys.read(demo.key)
     with Vault(erased.path / "state" / "vault.sqlite", keys) as vault:
-        opened = {vault.open(token) for token in vault.tokens(["email", "phone", "account"])}
+        opened = {value for _, _, value in vault.values(["email", "phone", "account"])}
     assert opened and not opened & {v.casefold() for v in values} and not opened & values
     for path in sorted(erased.path.rglob("*")):
         if path.is_file() and not path.is_symlink():
@@ -162,4 +162,25 @@ def test_a_night_after_the_erasure_changes_nothing(erased: Home, tmp_path: Path)
     home = Home(tmp_path / "home")
     shutil.copytree(erased.path, home.path, symlinks=True)
     home.cx("run", "--as-of", AS_OF, "--full-refresh")
+    assert home.manifest["content_hash"] == erased.manifest["content_hash"]
+
+
+def test_a_backup_from_before_restores_without_the_erased(
+    demo: Demo, erased: Home, tmp_path: Path
+) -> None:
+    """The backup holds them, the newest tombstones beside it do not let them in."""
+    folder, before = tmp_path / "backups", Home(tmp_path / "before")
+    shutil.copytree(demo.path, before.path, symlinks=True)
+    before.cx("backup", str(folder))
+    erased.cx("backup", str(folder))
+    (older, newer) = sorted(folder.glob("*.backup"))
+    newer.unlink()
+    home = Home(tmp_path / "restored")
+    args = ("restore", str(older), "--key-file", str(demo.key), "--json")
+    without = Home(tmp_path / "without")
+    assert "put the key back" in without.cx(*args, expect=2).err
+    stones = erased.path / "state" / "keys" / "tombstone.key"
+    told = home.cx(*args, "--tombstone-key", str(stones)).told
+    assert told["erased_again"] > 20
+    home.cx("run", "--as-of", AS_OF)
     assert home.manifest["content_hash"] == erased.manifest["content_hash"]

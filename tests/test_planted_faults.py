@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pytest
 from homes import AS_OF, ROOT, Demo, Home, dagster_environment
 from planted_faults import (
     CANARY,
+    CHAIN_FAULTS,
     MART_FAULTS,
     ROW_FAULTS,
     SCAN_FAULTS,
@@ -32,6 +33,7 @@ from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.raw_check import raw_values_found
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.release import arrivals, ledger
+from cx_pipeline.release.chain_check import judge_chain
 from cx_pipeline.release.gate import CHECKS, Expected, Finding, GateRefused, Shown, prove, scan
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.marts import Table, published_tables
@@ -130,7 +132,7 @@ def test_every_blocking_check_has_a_planted_fault(
     contracts: list[Contract],
     settings: Settings,
 ) -> None:
-    faults = {*ROW_FAULTS, *key_tests(manifest)}
+    faults = {*ROW_FAULTS, *CHAIN_FAULTS, *key_tests(manifest)}
     faults |= {f"as_expected marts.{mart}" for mart in MART_FAULTS}
     faults |= {f"personal_columns_hold_tokens {c.name}" for c in contracts if token_faults(c)}
     faults |= {f"quarantine_limit {source}" for source in settings.sources}
@@ -239,6 +241,22 @@ def test_a_delivery_over_the_limit_is_seen(
     for source in settings.sources:
         with planted(con, limit_fault(source)):
             assert {name.partition(".")[0] for name in over()} == {source}
+
+
+def test_a_line_of_the_audit_chain_that_is_not_as_written_is_seen(
+    demo: Demo, tmp_path: Path
+) -> None:
+    settings = load_settings(copied(demo, tmp_path).path)
+    whole = settings.audit_file.read_text().splitlines()
+    now = datetime.now(UTC)
+    assert not any(verdict.refuses for verdict in judge_chain(settings, now))
+    for name, faults in CHAIN_FAULTS.items():
+        for fault in faults:
+            lines = list(whole)
+            fault(lines)
+            settings.audit_file.write_text("".join(line + "\n" for line in lines))
+            failed = [v.check_name for v in judge_chain(settings, now) if v.refuses]
+            assert failed == [name]
 
 
 @pytest.fixture(scope="module")

@@ -144,6 +144,7 @@ EVENTS = Table(
     columns=(Column("session_id", "VARCHAR"), Column("day", "DATE"), Column("page", "VARCHAR")),
     key=("session_id",),
     month_by="day",
+    purpose="service_improvement",
 )
 MAIL = "'jo.miller@example.org'"
 

@@ -8,6 +8,8 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 from portable_sql import faults
 
+from cx_pipeline.purposes import consent_defaults
+
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 STAGING = DBT_PROJECT / "models" / "staging"
 
@@ -26,6 +28,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("lint")
     variables = {"packs": all_packs(), "as_of": "2026-01-01", "as_of_at": "2026-01-01 00:00:00"}
     variables["reporting_zone"] = "Europe/Berlin"
+    variables["consent_default"] = consent_defaults({})
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CX_WAREHOUSE", str(folder / "warehouse.duckdb"))
         patch.setenv("CX_TEMP", str(folder / "tmp"))

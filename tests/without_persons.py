@@ -25,9 +25,8 @@ def read(path: Path) -> str:
     return (gzip.decompress(data) if path.suffix == ".gz" else data).decode()
 
 
-def rewrite(source: str, path: Path, own: Mapping[str, set[str]]) -> None:
+def rewrite(path: Path, contract: Contract, own: Mapping[str, set[str]]) -> None:
     """Take the rows whose subject is in `own` (values by kind) out, and blank the rest of it."""
-    contract = contract_of(source, path)
     text = read(path)
     if contract.extract.format == "csv":
         done = _csv(contract, text, own)

@@ -6,17 +6,24 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from cx_pipeline.cli import audit, home, night, sample, subject, tokens
+from cx_pipeline.backup.fault import BackupError, BackupRefused
+from cx_pipeline.cli import audit, backup, home, keys, night, sample, subject, tokens
 from cx_pipeline.cli.show import Told, fail
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.privacy.reveal import RevealRefused
+from cx_pipeline.privacy.sealed_file import SealedFileDamaged
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
 from cx_pipeline.transform.dbt import TransformFailed
 from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
+
+_BROKEN = (WarehouseError, TransformFailed, AuditFault, BackupError, SealedFileDamaged)
+
+# What a user can mend: one sentence on stderr, and exit code 2.
+_REFUSED = (SettingsError, ContractError, KeyFault, RevealRefused, RightRefused, BackupRefused)
 
 app = typer.Typer(
     name="cx",
@@ -48,6 +55,9 @@ app.command("backfill")(night.backfill)
 app.command("token")(tokens.token)
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")
+app.add_typer(keys.commands, name="keys")
+app.add_typer(backup.commands, name="backup")
+app.command("restore")(backup.restore)
 
 
 def main() -> NoReturn:
@@ -69,11 +79,11 @@ def main() -> NoReturn:
 def _run() -> None:
     try:
         app()
-    except (SettingsError, ContractError, KeyFault, RevealRefused, RightRefused) as wrong:
+    except _REFUSED as wrong:
         fail(str(wrong), USAGE)
     except (LockHeld, WarehouseLocked) as held:
         fail(str(held), LOCKED)
-    except (WarehouseError, TransformFailed, AuditFault) as broken:
+    except _BROKEN as broken:
         fail(str(broken), CHECK_FAILED)
     except OSError as fault:
         where = f" {fault.filename}" if fault.filename else ""

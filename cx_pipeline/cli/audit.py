@@ -1,6 +1,7 @@
 """Look at the audit chain, and prove that it is whole."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated
 
@@ -41,7 +42,11 @@ def show(
         as_json([{**asdict(act), "at": act.at.isoformat()} for act in acts])
         return
     rows = [
-        [act.line, act.at.isoformat(), act.actor, act.action, json.dumps(dict(act.detail))]
-        for act in acts
+        [act.line, act.at.isoformat(), act.actor, act.action, _told(act.detail)] for act in acts
     ]
     table("Audit", ["line", "at", "actor", "action", "detail"], rows)
+
+
+def _told(detail: Mapping[str, str]) -> str:
+    """What a person reads of an act; the digests of settings only tell runs what was changed."""
+    return json.dumps({key: told for key, told in detail.items() if key != "digests"})

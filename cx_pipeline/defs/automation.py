@@ -12,7 +12,7 @@ from cx_pipeline.defs.resources import home
 
 nightly = dg.define_asset_job(
     "nightly",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.groups("keep"),
     description="Land what was delivered, rebuild what it changed, judge it, publish it.",
 )
 

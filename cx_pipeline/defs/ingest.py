@@ -14,6 +14,7 @@ from cx_pipeline.landing.load import FileOutcome, land
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.outcome import FileTold
+from cx_pipeline.privacy import acts
 from cx_pipeline.release import ledger
 
 _BATCH = "batch_as_expected"
@@ -74,6 +75,7 @@ def landing(
                     take_out(con, verdict.load, verdict.sentence)
             ledger.record(con, verdicts, run_id=run_id)
             retire(settings, con, now)
+            acts.landed(settings, con, run_id)
         told.failed_checks += [verdict.sentence for verdict in verdicts if verdict.refuses]
         told.warnings += [v.sentence for v in verdicts if not v.passed and not v.refuses]
     yield from _results(context, outcomes, verdicts)

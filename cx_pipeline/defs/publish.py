@@ -6,6 +6,7 @@ import dagster as dg
 
 from cx_pipeline.defs.quality import expected_checks
 from cx_pipeline.defs.resources import OWNERS, NightResource, home, manifest, warehouse
+from cx_pipeline.privacy import acts
 from cx_pipeline.release import ledger
 from cx_pipeline.release.gate import GateRefused, LeakFound
 from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, published_tables
@@ -63,10 +64,12 @@ def publish(
             )
         except GateRefused as refused:
             told.refusal = str(refused)
+            acts.refused(settings, home().audience, context.run.run_id, refused.reasons)
             yield _failed(_GATE, refused.reasons)
             raise dg.Failure(description=str(refused), allow_retries=False) from refused
         except LeakFound as leak:
             told.leaks = list(leak.reasons)
+            acts.refused(settings, home().audience, context.run.run_id, leak.reasons)
             yield dg.AssetCheckResult(check_name=_GATE, passed=True)
             yield _failed(_SEARCH, leak.reasons)
             raise dg.Failure(description=str(leak), allow_retries=False) from leak
@@ -74,6 +77,7 @@ def publish(
             told.errors.append(str(fault))
             raise dg.Failure(description=str(fault), allow_retries=False) from fault
         forget_before(settings)
+        acts.published(settings, home().audience, [shown.manifest], context.run.run_id)
         told.published, told.content_hash = shown.folder.name, shown.content_hash
         yield dg.AssetCheckResult(check_name=_GATE, passed=True)
         yield dg.AssetCheckResult(check_name=_SEARCH, passed=True)

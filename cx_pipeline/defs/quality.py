@@ -1,25 +1,28 @@
 """The checks beside dbt's: Great Expectations on every mart, and what Python alone can see."""
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
 import dagster as dg
 
+from cx_pipeline.backup.check import RECENT, TOLD, judge_backups
 from cx_pipeline.contracts import Contract
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.privacy.raw_check import raw_values_found
-from cx_pipeline.release import arrivals, ledger
+from cx_pipeline.release import arrivals, chain_check, ledger
 from cx_pipeline.release.gate import Expected
 from cx_pipeline.release.marts import Table, published_tables
 from cx_pipeline.release.row_checks import expected_row_checks
 from cx_pipeline.rights.register import Register
 
 _GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
+_ACTS = dg.AssetKey(["landing", "loads"])  # what the chain's acts begin with
 # No figure is wrong because a letter is late: it fails the run and does not stop the publish.
-_RIGHTS, _REGISTER = "rights_requests_in_time", dg.AssetKey(["landing", "loads"])
+_RIGHTS = "rights_requests_in_time"
 
 
 @cache
@@ -35,6 +38,7 @@ def expected_checks() -> list[Expected]:
         *(Expected(check_of(mart), (mart.full_name,)) for mart in marts()),
         *(Expected(f"{_TOKENS} {contract.name}") for contract in personal()),
         *(Expected(f"{_LIMIT} {source}") for source in sorted(_active())),
+        Expected(chain_check.HOLDS),
     ]
 
 
@@ -68,7 +72,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
         )
     yield dg.AssetCheckSpec(
         _RIGHTS,
-        asset=_REGISTER,
+        asset=_ACTS,
         additional_deps=[_mart_key(marts()[0])],
         description="No request of a person is open beyond its day by law.",
     )
@@ -80,6 +84,10 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             additional_deps=[_mart_key(marts()[0])],
             description="The source's last delivery stays under the quarantine limit.",
         )
+    backups = {RECENT: TOLD} if home().settings.backup_folder else {}
+    for name, words in (chain_check.TOLD | backups).items():
+        deps = [_mart_key(marts()[0])]
+        yield dg.AssetCheckSpec(name, asset=_ACTS, additional_deps=deps, description=words)
 
 
 @dg.multi_asset_check(name="judge", specs=list(_specs()), can_subset=True)
@@ -90,7 +98,7 @@ def judge(
     settings = home().settings
     run_id = context.run.run_id
     with night.noting(context) as told:
-        told.step("judge: Great Expectations on marts, tokens in raw tables, quarantine")
+        told.step("judge: Great Expectations on marts, tokens in raw tables, quarantine, audit")
         with warehouse() as con:
             snapshot = ledger.last_snapshot(con)
             if snapshot is None:
@@ -105,15 +113,20 @@ def judge(
         )
         of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
         of_sources = [_limit(pack.name, shares) for pack in home().packs]
+        now = datetime.now(UTC)
+        of_acts = [*chain_check.judge_chain(settings, now), *judge_backups(settings, now)]
         with warehouse() as con:
             fresh = [verdict for verdict in of_marts if not verdict.reused]
-            ledger.record(con, [*fresh, *of_raw, *of_sources], run_id=run_id, snapshot=snapshot)
-        told.failed_checks += [v.sentence for v in [*of_marts, *of_raw] if v.refuses]
+            judged = [*fresh, *of_raw, *of_sources, *of_acts]
+            ledger.record(con, judged, run_id=run_id, snapshot=snapshot)
+        told.failed_checks += [v.sentence for v in [*of_marts, *of_raw, *of_acts] if v.refuses]
+        told.warnings += [v.sentence for v in of_acts if not v.passed and not v.refuses]
         told.leaks += [f"raw {v.sentence}" for v in of_raw if v.refuses]
         told.over_limit += [v.sentence for v in of_sources if v.refuses]
         in_time = _in_time()
         told.failed_checks += [in_time.sentence] if in_time.refuses else []
-    for result in [*_results(of_marts, of_raw, of_sources), _result(_RIGHTS, _REGISTER, in_time)]:
+    of_chain = [_result(verdict.check_name, _ACTS, verdict) for verdict in [*of_acts, in_time]]
+    for result in [*_results(of_marts, of_raw, of_sources), *of_chain]:
         if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
             yield result
 

@@ -15,9 +15,11 @@ import dagster as dg
 import duckdb
 
 from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
+from cx_pipeline.landing import rotate
 from cx_pipeline.outcome import Night, noting
-from cx_pipeline.rights.erase import finish
-from cx_pipeline.rights.standing import settle
+from cx_pipeline.privacy import acts
+from cx_pipeline.release.shelf import Shelf, read_manifest
+from cx_pipeline.rights import erase, standing
 from cx_pipeline.settings import (
     Settings,
     SettingsError,
@@ -117,14 +119,29 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def noting(
         self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext
     ) -> Iterator[Night]:
-        """The record of this run, written after each step, with the seconds that it took."""
+        """The record of this run, written after each step, with the seconds that it took.
+
+        Before the first step, a restored home has to have its tombstones replayed; then what was
+        set otherwise since the last run goes into the audit chain, and what that run was kept
+        from entering.
+        """
         folder = home().settings.state / "runs"
         began = time.monotonic()
         with noting(folder, context.run.run_id, datetime.now(UTC)) as night:
             try:
+                if not night.took:
+                    _entered(context.run.run_id)
                 yield night
             finally:
                 night.took[context.op_execution_context.op.name] = time.monotonic() - began
+
+
+def _entered(run_id: str) -> None:
+    settings, audience = home().settings, home().audience
+    erase.replay_restored(settings)
+    acts.configured(settings, home().contracts)
+    shelf = Shelf(settings.published / audience)
+    acts.published(settings, audience, map(read_manifest, shelf.publishes), run_id)
 
 
 @contextmanager
@@ -154,8 +171,9 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
     with run_lock(path, who):
         _held.add(path)
         try:
-            finish(settings)
-            settle(settings)
+            rotate.finish(settings)
+            erase.finish(settings)
+            standing.settle(settings)
             yield
         finally:
             _held.discard(path)

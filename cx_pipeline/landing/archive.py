@@ -1,6 +1,6 @@
 """Rows of read files into the archive, one Parquet file each, and what each file is judged by."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,7 @@ def write(
     narrow columns are read again; small files that were read as one pass through memory.
     """
     told = (
-        f"select * replace (_line & {LINE_MASK} as _line), {_key(contract)} as _key, "
+        f"select * replace (_line & {LINE_MASK} as _line), {key(contract)} as _key, "
         f"_line >> {LINE_BITS} as file from ({rows})"
     )
     if len(targets) == 1:
@@ -62,14 +62,11 @@ def rewrite(
     content.
     """
     source = f"read_parquet({literal(str(path))})"
-    told = con.execute(f"describe from {source}").fetchall()
-    own = {"_line", "_version", "_time", "_hash", "_key"}
-    columns = [(str(row[0]), str(row[1])) for row in told if row[0] not in own]
-    by_name = isinstance(contract.extract.version, FileVersion)  # then it is part of the content
-    content = canonical_row([*sorted(columns), *([("_version", "TIMESTAMP")] if by_name else [])])
-    shown = ", ".join(f"{values.get(name, quoted(name))} as {quoted(name)}" for name, _ in columns)
+    columns = columns_in(con, path)
+    shown = ", ".join(f"{values.get(name, quoted(name))} as {quoted(name)}" for name in columns)
     rows = (
-        f"select *, {_key(contract)} as _key from (select *, cast(md5({content}) as uuid) as _hash "
+        f"select *, {key(contract)} as _key from (select *, "
+        f"cast(md5({content(contract, list(columns.items()))}) as uuid) as _hash "
         f"from (select {shown}, _line, _version, _time from {source} where {keep}))"
         if values
         else f"select * from {source} where {keep}"
@@ -89,14 +86,25 @@ def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path
         aside.unlink(missing_ok=True)
 
 
-def _key(contract: Contract) -> str:
+def columns_in(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
+    """Type by name of the contracted columns in a file of the archive."""
+    told = con.execute(f"describe from read_parquet({literal(str(path))})").fetchall()
+    return {str(row[0]): str(row[1]) for row in told if not str(row[0]).startswith("_")}
+
+
+def content(contract: Contract, columns: Sequence[tuple[str, str]]) -> str:
+    """Canonical text of a row; a snapshot's version is part of it, else A, B, A would be A, B."""
+    by_name = isinstance(contract.extract.version, FileVersion)
+    return canonical_row([*sorted(columns), *([("_version", "TIMESTAMP")] if by_name else [])])
+
+
+def key(contract: Contract, *, files: str = f", _line >> {LINE_BITS}", order: str = "_line") -> str:
     """What names a row: its key columns, else its content and which of equals it is in its file."""
     types = dict(contract.raw_columns)
     if contract.extract.key:
         told = canonical_row([(name, types[name]) for name in contract.extract.key])
     else:
-        same = f"partition by _hash, _line >> {LINE_BITS}"
-        ordinal = f"row_number() over ({same} order by _line)"
+        ordinal = f"row_number() over (partition by _hash{files} order by {order})"
         told = f"cast(_hash as varchar) || ':' || {ordinal}"
     return f"cast(md5({told}) as uuid)"
 

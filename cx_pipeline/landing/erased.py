@@ -4,23 +4,30 @@ from dataclasses import dataclass, field
 
 import duckdb
 
+from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.owners import Owners, kind_of
-from cx_pipeline.privacy.tombstones import Tombstones
+from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.warehouse import quoted
 
 
 @dataclass(frozen=True)
 class KeptOut:
-    """By number of file: rows that are left out, and rows that lost a value."""
+    """By number of file: rows that are left out, and rows that lost a value.
+
+    `heirs` are keys of the former that other tables know their rows by.
+    """
 
     erased: dict[int, int] = field(default_factory=dict)
     blanked: dict[int, int] = field(default_factory=dict)
+    heirs: frozenset[Identifier] = frozenset()
 
 
-def keep_out(con: duckdb.DuckDBPyConnection, contract: Contract, tombstones: Tombstones) -> KeptOut:
+def keep_out(
+    con: duckdb.DuckDBPyConnection, contract: Contract, tombstones: Tombstones, heir: Column | None
+) -> KeptOut:
     """Take from `typed` what a tombstone lies on: rows of the erased, their values in others'."""
     if not tombstones:
         return KeptOut()
@@ -48,6 +55,7 @@ def keep_out(con: duckdb.DuckDBPyConnection, contract: Contract, tombstones: Tom
         if number in numbers
     }
     erased = _counted(con, owners.goes(hits))
+    heirs = _keys(con, contract, heir, owners.goes(hits)) if heir else frozenset()
     con.execute(f"delete from typed where {owners.goes(hits)}")
     blanked = _counted(con, owners.mentions(hits))
     if blanked:
@@ -56,7 +64,7 @@ def keep_out(con: duckdb.DuckDBPyConnection, contract: Contract, tombstones: Tom
             for name, when in owners.blanked(hits).items()
         )
         con.execute(f"update typed set {changes} where {owners.mentions(hits)}")
-    return KeptOut(erased, blanked)
+    return KeptOut(erased, blanked, heirs)
 
 
 def _counted(con: duckdb.DuckDBPyConnection, which: str) -> dict[int, int]:
@@ -64,3 +72,13 @@ def _counted(con: duckdb.DuckDBPyConnection, which: str) -> dict[int, int]:
         f"select _line >> {LINE_BITS} as file, count(*) from typed where {which} group by file"
     ).fetchall()
     return {int(file): int(rows) for file, rows in found}
+
+
+def _keys(
+    con: duckdb.DuckDBPyConnection, contract: Contract, column: Column, which: str
+) -> frozenset[Identifier]:
+    rows = con.execute(
+        f"select distinct cast({quoted(column.name)} as varchar) from typed "
+        f"where ({which}) and {quoted(column.name)} is not null"
+    ).fetchall()
+    return frozenset((kind_of(contract, column), value) for (value,) in rows)

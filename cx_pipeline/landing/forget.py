@@ -9,7 +9,7 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.anew import Edit, Touched, put_in_place, write_anew
-from cx_pipeline.landing.owners import Owners, plain_kind
+from cx_pipeline.landing.owners import Owners
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.warehouse import columns_of, quoted
@@ -48,31 +48,6 @@ def forget(
         raise
     put_in_place(touched)
     return touched, loose
-
-
-def plain_ids(
-    con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract], tokens: Collection[str]
-) -> list[Identifier]:
-    """Ids of records that are the erased person's: keys of theirs that own rows of other tables."""
-    subjects = {
-        (c.source, c.extract.subject)
-        for c in contracts
-        if c.extract.subject and not c.by_name[c.extract.subject].pii
-    }
-    frames.write(con, "own", {"token": ("text", sorted(tokens))})
-    found: list[Identifier] = []
-    for contract in contracts:
-        subject, key = contract.extract.subject, contract.extract.key
-        if subject is None or len(key) != 1 or (contract.source, key[0]) not in subjects:
-            continue
-        if subject == key[0] or not contract.by_name[subject].pii:
-            continue
-        rows = con.execute(
-            f"""select distinct cast({quoted(key[0])} as varchar) from {raw_table(contract).name}
-            where {quoted(subject)} in (select token from own)"""
-        ).fetchall()
-        found += [(plain_kind(contract.source, key[0]), value) for (value,) in rows]
-    return found
 
 
 def _edit(contract: Contract, there: Collection[str]) -> Edit:

@@ -1,6 +1,6 @@
 """Land what was delivered: the only way into the raw tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,17 +10,20 @@ from queue import Queue
 
 import duckdb
 
+from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.landing import schema
 from cx_pipeline.landing.commit import Batch, Recorded
-from cx_pipeline.landing.corrections import Correction, kept
+from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
+from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
+from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.privacy.tombstones import Tombstones
+from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import connect, scratch
@@ -70,17 +73,29 @@ def land(
     the key is missing or wrong.
     """
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
+    refuse_half_rotated(settings, keys)
     with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
+        contracts = [contract for pack in packs for contract in pack.contracts]
         if found.new:
-            right = kept(warehouse)
-            with _readers(settings, Tokenizer(keys, vault), tombstones, right) as readers:
+            with _readers(
+                settings,
+                Tokenizer(keys, vault),
+                tombstones,
+                kept(warehouse),
+                heir_columns(contracts),
+            ) as readers:
                 for batch in _batches(found.new):
                     contract = batch[0].contract
                     files = _prepared(readers, batch, _known(warehouse, contract))
                     vault.commit()  # a value is safe before its token is used
+                    if heirs := set[Identifier]().union(*(file.heirs for file in files)):
+                        kept = (Tokenizer(keys), tombstones, vault)
+                        keep_out_heirs(
+                            warehouse, contracts, settings.archive, heirs, *kept, now.isoformat()
+                        )
                     outcomes += _committed(Batch(warehouse, contract, run_id, now), files)
     return outcomes
 
@@ -107,7 +122,8 @@ def _readers(
     settings: Settings,
     tokenizer: Tokenizer,
     tombstones: Tombstones,
-    corrections: Sequence[Correction],
+    right: Sequence[Correction],
+    heirs: Mapping[str, Column],
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
@@ -115,7 +131,7 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, tombstones, corrections, settings.archive))
+            made.append(Reader(con, tokenizer, tombstones, right, heirs, settings.archive))
         yield made
 
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
-from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.warehouse import quoted
 
 # Kinds that name one person; a name, a place or a text is many people's.
-_IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
+IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,7 @@ class Owners:
         return cls(
             own=tuple(own),
             mentioned=tuple(
-                c for c in tokens if c.pii and c.pii.kind in _IDENTIFYING and c not in own
+                c for c in tokens if c.pii and c.pii.kind in IDENTIFYING and c not in own
             ),
             names=tuple(c for c in tokens if c.pii and c.pii.kind == "name" and c not in own),
             subject=extract.subject,
@@ -73,14 +72,5 @@ class Owners:
 
 
 def kind_of(contract: Contract, column: Column) -> str:
-    """Kind under which the column's values are tombstoned: a plain id's is its column's name."""
-    return column.pii.kind if column.pii else plain_kind(contract.source, column.name)
-
-
-def plain_kind(source: str, column: str) -> str:
-    """The kind of an id that is no token: it names a record of one source only."""
-    return f"{source}.{column}"
-
-
-def identifier(contract: Contract, column: Column, value: str) -> Identifier:
-    return kind_of(contract, column), value
+    """Kind under which the column's values are tombstoned: an id that is no token has its own."""
+    return column.pii.kind if column.pii else f"{contract.source}.{column.name}"

@@ -11,12 +11,13 @@ from typing import Any
 
 import duckdb
 
+from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
 from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
-from cx_pipeline.landing.erased import keep_out
+from cx_pipeline.landing.erased import KeptOut, keep_out
 from cx_pipeline.landing.header import Header, match, missing, read
 from cx_pipeline.landing.protect import protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
@@ -24,7 +25,7 @@ from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.privacy.tombstones import Tombstones
+from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 
 _UNREADABLE_LIMIT = 0.01
 
@@ -41,6 +42,7 @@ class Prepared:
     rejected: list[Rejected] = field(default_factory=list)
     erased: int = 0
     blanked: int = 0
+    heirs: set[Identifier] = field(default_factory=set)
     profile: dict[str, Any] = field(default_factory=dict)
     min_time: datetime | None = None
     max_time: datetime | None = None
@@ -64,6 +66,7 @@ class Reader:
         tokenizer: Tokenizer,
         tombstones: Tombstones,
         corrections: Sequence[Correction],
+        heirs: Mapping[str, Column],
         archive: Path,
     ) -> None:
         con.execute("set preserve_insertion_order = true")
@@ -74,6 +77,7 @@ class Reader:
         self._tokenizer = tokenizer
         self._tombstones = tombstones
         self._corrections = corrections
+        self._heirs = heirs
         self._archive = archive
 
     def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
@@ -125,9 +129,10 @@ class Reader:
         try:
             take = partial(self._take, contract)
             with json_rows.together(self._con, contract, whole, take) as members:
-                out = keep_out(self._con, contract, self._tombstones)
+                out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
                 rows = protect(self._con, contract, self._tokenizer, None, self._corrections)
+            files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
                 done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
@@ -228,9 +233,10 @@ class Reader:
 
     def _one_piece(self, contract: Contract, done: Prepared, version: str | None) -> str:
         """Protect the rows of `typed`; returns the SELECT of the good ones."""
-        out = keep_out(self._con, contract, self._tombstones)
+        out = self._keep_out(contract)
         done.erased += out.erased.get(0, 0)
         done.blanked += out.blanked.get(0, 0)
+        done.heirs |= out.heirs
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
@@ -240,6 +246,10 @@ class Reader:
         """Make `typed` of `part`; returns how many rows it has."""
         rows = typed_rows(contract, marked=marked)
         return frames.number(self._con, f"create or replace temp table typed as {rows}")
+
+    def _keep_out(self, contract: Contract) -> KeptOut:
+        heir = self._heirs.get(contract.name)
+        return keep_out(self._con, contract, self._tombstones, heir)
 
     def _typed(self, contract: Contract) -> tuple[dict[int, int], list[Rejected]]:
         """The good rows of `typed` by number of file, and the others."""

@@ -9,11 +9,12 @@ import duckdb
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
+from cx_pipeline.landing.archive import content
 from cx_pipeline.landing.corrections import Correction, corrected
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.redaction import redact, redact_url
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.warehouse import canonical_row, quoted
+from cx_pipeline.warehouse import quoted
 
 Change = Callable[[Sequence[str]], Sequence[str | None]]
 
@@ -57,7 +58,7 @@ def protect(
     right = corrected(contract, corrections, [column.name for column in contract.columns])
     values = ", ".join(f"{value} as {quoted(name)}" for name, value in right.items())
     return f"""
-        select *, cast(md5({_content(contract, version)}) as uuid) as _hash
+        select *, cast(md5({content(contract, contract.raw_columns)}) as uuid) as _hash
         from (select *, {_version(contract, version)} as _version,
                   {_time(contract, version)} as _time
               from (select * {f"replace ({values})" if values else ""}
@@ -134,12 +135,6 @@ def _redact_texts(
         for column, values in zip(texts, columns[1:], strict=False)
     }
     frames.write(con, "texts", {"_r": ("integer", columns[0]), **safe})
-
-
-def _content(contract: Contract, version: str | None) -> str:
-    """Canonical text of the row; a snapshot's version is part of it, else A, B, A would be A, B."""
-    columns = sorted(contract.raw_columns)
-    return canonical_row([*columns, ("_version", "TIMESTAMP")] if version else columns)
 
 
 def _version(contract: Contract, version: str | None) -> str:

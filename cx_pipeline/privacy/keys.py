@@ -39,6 +39,10 @@ class Keys:
         """The key that wraps the vault's data keys: derived, so that it is not the token key."""
         return hmac.digest(self.versions[version], b"cx-pipeline vault master", hashlib.sha256)
 
+    def backup(self, version: int) -> bytes:
+        """The key that backups are sealed with: derived, so that none of them holds its own."""
+        return hmac.digest(self.versions[version], b"cx-pipeline backup", hashlib.sha256)
+
     def proof(self, version: int) -> str:
         """Tells whether a vault belongs to these keys, without telling the key."""
         told = hmac.digest(self.versions[version], b"cx-pipeline key proof", hashlib.sha256)
@@ -93,6 +97,32 @@ def make_key(path: Path) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(b"v1:" + base64.b64encode(os.urandom(_SIZE)) + b"\n")
+
+
+def add_version(settings: Settings, keys: Keys) -> Keys:
+    """Add a new random version to the key file; returns all versions.
+
+    Raises KeyFault when the key comes from a variable or a command: then its owner adds the line.
+    """
+    source = _only_source(settings)
+    if source not in {None, "CX_KEY_FILE", "key_file in cx.toml"}:
+        raise KeyFault(
+            f"the key comes from {source}, which this cannot write: nothing was done; add a line "
+            f"v{keys.current + 1}:<base64 of {_SIZE} random bytes> there and run this again"
+        )
+    path = settings.token_key_file
+    version = keys.current + 1
+    versions = {**keys.versions, version: os.urandom(_SIZE)}
+    anew = path.with_name(f".{path.name}.anew")
+    anew.unlink(missing_ok=True)
+    descriptor = os.open(anew, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        for number, key in sorted(versions.items()):
+            file.write(f"v{number}:".encode() + base64.b64encode(key) + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    anew.replace(path)
+    return Keys(versions)
 
 
 def _only_source(settings: Settings) -> str | None:

@@ -2,7 +2,11 @@
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import struct
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 
@@ -13,6 +17,7 @@ from cx_pipeline.privacy.keys import KeyFault, Keys
 from cx_pipeline.privacy.vault_fault import PATIENCE, vault_fault
 
 _NONCE = 12
+_RANDOM = struct.Struct(f"32s{_NONCE}s{_NONCE}s")  # of one value: data key and two nonces
 _ASK = 500
 _CACHE_KB = 32 << 10  # tokens fall anywhere: what does not fit is written and read again
 
@@ -25,6 +30,9 @@ create table if not exists proofs (key_version integer primary key, proof text n
 """
 
 
+TokensOf = Callable[[str, Sequence[str]], Sequence[str | None]]
+
+
 class Vault:
     """Token to sealed value (AES-GCM).
 
@@ -33,6 +41,7 @@ class Vault:
     """
 
     def __init__(self, path: Path, keys: Keys) -> None:
+        self._path = path
         self._keys = keys
         self._master = {version: AESGCM(keys.master(version)) for version in keys.versions}
         self._lock = Lock()
@@ -77,18 +86,19 @@ class Vault:
         They are kept when `commit` is called, or at the end of the `with` block if it ends well.
         """
         with self._lock:
-            wanted = {token: value for token, value in pairs if token not in self._known}
-            if not self._began_empty:  # else all that it holds is known
-                self._known.update(self._present(list(wanted)))
-            fresh = [(t, v) for t, v in wanted.items() if t not in self._known]
-            if fresh and not self._con.in_transaction:
+            known = self._known
+            wanted = {token: value for token, value in pairs if token not in known}
+            if wanted and not self._began_empty:  # else all that it holds is known
+                for token in self._present(sorted(wanted)):
+                    known.add(token)
+                    del wanted[token]
+            if wanted and not self._con.in_transaction:
                 self._con.execute("begin immediate")
             self._con.executemany(
-                "insert or ignore into sealed values (?, ?, ?, ?, ?)",
-                self._rows(kind, sorted(fresh)),
+                "insert or ignore into sealed values (?, ?, ?, ?, ?)", self._rows(kind, wanted)
             )
-            self._known.update(wanted)
-            return len(fresh)
+            known.update(wanted)
+            return len(wanted)
 
     def commit(self) -> None:
         """Write what was sealed to the disk."""
@@ -111,16 +121,52 @@ class Vault:
         except (InvalidTag, ValueError, KeyError):
             raise KeyFault(f"the vault's entry of {token} does not open; restore a copy") from None
 
+    @property
+    def version(self) -> int | None:
+        """The key version that its values are sealed with: one for all; None while it is empty."""
+        row = self._con.execute("select key_version from sealed limit 1").fetchone()
+        return int(row[0]) if row else None
+
+    def anew(self, path: Path, keys: Keys, tokens_of: TokensOf) -> dict[str, str]:
+        """Write a vault of the current key alone at `path`; returns the new token of each old one.
+
+        Every value gets a data key of its own again. What was destroyed does not come along; the
+        audit chain's hashes do. Raises KeyFault when a value does not open.
+        """
+        made: dict[str, str] = {}
+        path.unlink(missing_ok=True)
+        rows = self._con.execute(
+            "select kind, token from sealed where wrapped_key <> x'' order by kind, token"
+        ).fetchall()
+        with Vault(path, Keys({keys.current: keys.token_key()})) as other:
+            for kind, group in groupby(rows, key=itemgetter(0)):
+                old = [token for _, token in group]
+                values = [self.open(token) or "" for token in old]
+                new = [token or "" for token in tokens_of(kind, values)]
+                other.seal(kind, zip(new, values, strict=True))
+                made |= zip(old, new, strict=True)
+        if "" in made.values():
+            raise KeyFault(f"an entry of {self._path} gives no token; restore a copy of it")
+        with closing(sqlite3.connect(path)) as con:
+            con.execute("attach ? as old", [str(self._path)])
+            if con.execute("select 1 from old.sqlite_master where name = 'chain'").fetchall():
+                con.execute("create table chain (line integer primary key, hash text not null)")
+                con.execute("insert into chain select * from old.chain")
+            con.commit()
+        return made
+
     def kind(self, token: str) -> str | None:
         """Of what kind the value behind a token is; None when the vault never held it."""
         row = self._con.execute("select kind from sealed where token = ?", [token]).fetchone()
         return str(row[0]) if row else None
 
-    def tokens(self, kinds: Collection[str]) -> Iterator[str]:
-        """Every token of these kinds that can be opened."""
+    def values(self, kinds: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        """(kind, token, value) of everything of these kinds that can be opened."""
         marks = ",".join("?" * len(kinds))
-        query = f"select token from sealed where wrapped_key <> x'' and kind in ({marks})"
-        yield from (token for (token,) in self._con.execute(query, list(kinds)))
+        query = f"select kind, token from sealed where wrapped_key <> x'' and kind in ({marks})"
+        for kind, token in self._con.execute(query, list(kinds)).fetchall():
+            if (value := self.open(token)) is not None:
+                yield kind, token, value
 
     def drop(self, tokens: Iterable[str]) -> None:
         """Forget values that no row holds any more, and that may be sealed again one day."""
@@ -171,14 +217,14 @@ class Vault:
             yield from (token for (token,) in self._con.execute(query, part))
 
     def _rows(
-        self, kind: str, pairs: Sequence[tuple[str, str]]
+        self, kind: str, values: Mapping[str, str]
     ) -> Iterator[tuple[str, str, int, bytes, bytes]]:
-        version, size = self._keys.current, 32 + 2 * _NONCE
-        seal = self._master[version].encrypt
-        random = os.urandom(size * len(pairs))
-        for place, (token, value) in enumerate(pairs):
-            own = random[place * size : (place + 1) * size]
-            key, one, two = own[:32], own[32 : 32 + _NONCE], own[32 + _NONCE :]
+        """Rows in the order of their tokens, so that the file grows page by page."""
+        version = self._keys.current
+        wrap = self._master[version].encrypt
+        random = os.urandom(_RANDOM.size * len(values))
+        own = _RANDOM.iter_unpack(random)
+        for token, (key, one, two) in zip(sorted(values), own, strict=True):
             told = token.encode()
-            sealed = two + AESGCM(key).encrypt(two, value.encode(), told)
-            yield token, kind, version, one + seal(one, key, told), sealed
+            sealed = AESGCM(key).encrypt(two, values[token].encode(), told)
+            yield token, kind, version, one + wrap(one, key, told), two + sealed

@@ -28,7 +28,7 @@ def suspicious(
     always usual), reveals outside of `hours` in `zone`, and reveals of canary tokens. Nothing
     here says that the chain holds: that is `Audit.verify`.
     """
-    reveals = [act for act in Audit(path).acts() if act.action == "reveal" and act.at <= now]
+    reveals = [act for act in Audit(path).acts(["reveal"]) if act.at <= now]
     reveals.sort(key=lambda act: act.actor)
     told: list[str] = []
     for actor, own in groupby(reveals, key=lambda act: act.actor):

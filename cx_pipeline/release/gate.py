@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.privacy.detectors import find_personal
+from cx_pipeline.purposes import NEEDING_CONSENT, NEEDING_NONE
 from cx_pipeline.release import ledger
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Snapshot
@@ -232,7 +233,39 @@ def no_canaries(shown: Shown) -> Iterator[Finding]:
                 yield Finding(path.relative_to(shown.folder).as_posix(), "*", "canary")
 
 
-CHECKS = (only_contracted, only_audience_keys, no_patterns, no_known_values, no_canaries)
+def only_consented(shown: Shown) -> Iterator[Finding]:
+    """A mart for a purpose that needs consent holds only persons whose consent stands."""
+    marts = {table.name: table for table in shown.tables if table.kind == "mart"}
+    for mart in marts.values():
+        if mart.purpose in NEEDING_NONE:
+            continue
+        if mart.purpose not in NEEDING_CONSENT:
+            yield Finding(mart.full_name, "*", f"meta.purpose {mart.purpose!r} is not known")
+        elif "dim_consents" not in marts or "person_id" not in {c.name for c in mart.columns}:
+            yield Finding(mart.full_name, "*", "no person_id, or no dim_consents to judge it by")
+        else:
+            columns = canonical_row([(c.name, c.data_type) for c in mart.columns])
+            for relation in shown.relations(mart):
+                row = shown.con.execute(
+                    f"""select min(md5({columns})) from {relation}
+                    where person_id is null or person_id not in (
+                        select person_id from shown.main.dim_consents
+                        where purpose = ? and state = 'granted' and person_id is not null)""",
+                    [mart.purpose],
+                ).fetchone()
+                if row and row[0]:
+                    kind = f"person without consent to {mart.purpose}"
+                    yield Finding(mart.full_name, "person_id", kind, row[0][:12])
+
+
+CHECKS = (
+    only_contracted,
+    only_audience_keys,
+    only_consented,
+    no_patterns,
+    no_known_values,
+    no_canaries,
+)
 
 
 def scan(shown: Shown) -> list[Finding]:

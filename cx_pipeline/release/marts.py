@@ -36,7 +36,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A contracted table: `key` makes a row unique, `month_by` cuts its Parquet into months."""
+    """A contracted table: `key` makes a row unique, `month_by` cuts its Parquet into months,
+    `purpose` says what a mart's rows may be used for.
+    """
 
     schema: str
     name: str
@@ -44,6 +46,7 @@ class Table:
     key: tuple[str, ...] = ()
     month_by: str | None = None
     description: str = ""
+    purpose: str = ""
 
     @property
     def kind(self) -> TableKind:
@@ -102,6 +105,7 @@ def _table(node: Mapping[str, Any], key: tuple[str, ...]) -> Table:
         key=key,
         month_by=told.get("month_by") or _month_by(node["alias"], columns),
         description=" ".join(node.get("description", "").split()),
+        purpose=str(told.get("purpose") or ""),
     )
 
 

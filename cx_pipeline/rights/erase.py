@@ -1,14 +1,18 @@
 """Erasure: from everything that is kept, and from everything that will come."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import duckdb
 
+from cx_pipeline.backup.restore import MARKER
 from cx_pipeline.contracts import Pack, find_packs, load_pack
 from cx_pipeline.landing.discover import discover
-from cx_pipeline.landing.forget import forget, plain_ids
+from cx_pipeline.landing.forget import forget
+from cx_pipeline.landing.inherit import inherited, plain_found
+from cx_pipeline.landing.owners import IDENTIFYING
+from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.privacy.audit import Audit
@@ -19,7 +23,7 @@ from cx_pipeline.release import forget as publishes
 from cx_pipeline.rights.law import verification
 from cx_pipeline.rights.person import person_of
 from cx_pipeline.rights.register import Register, Request, identifiers_of
-from cx_pipeline.rights.stored import clear, landed, tokens_of, warehouse
+from cx_pipeline.rights.stored import clear, tokens_of, warehouse
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import rewrite
 
@@ -34,7 +38,7 @@ class Erased:
     blanked: int
     files: tuple[str, ...]
     publishes: tuple[str, ...]
-    shared: tuple[str, ...]
+    shared: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> str:
@@ -66,10 +70,10 @@ def erase(
     tokens = Register(settings.register_file).with_restricted(tokens_of(keys, given))
     finish(settings)
     with warehouse(settings) as con:
-        contracts = landed(settings, con)
+        contracts = landed_contracts(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
-        plain = plain_ids(con, contracts, person.own)
-    todo = {"stage": "store", "tokens": sorted(person.own), "plain": plain}
+        own, plain = inherited(con, contracts, person.own, ())
+    todo = {"stage": "store", "tokens": sorted(own), "plain": sorted(plain)}
     request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
     audit = Audit(settings.audit_file)
     audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
@@ -102,48 +106,88 @@ def published(settings: Settings) -> None:
         register.close(request.request, outcome, now)
 
 
+def replay_restored(settings: Settings) -> Erased | None:
+    """In a restored home, erase again who was erased after its backup; then its marker goes.
+
+    The caller holds the run lock. Raises KeyFault while the tombstones cannot be read: no run may
+    begin before.
+    """
+    marker = settings.state / MARKER
+    if not marker.exists():
+        return None
+    done = replay(settings) if settings.tombstones_file.exists() else None
+    marker.unlink()
+    return done
+
+
+def replay(settings: Settings) -> Erased:
+    """Erase again everyone on whom a tombstone lies: what came back with a restored backup.
+
+    Their tokens are found by opening every identifier of the vault, so that nothing has to
+    remember them. Raises KeyFault, WarehouseError.
+    """
+    stones = Tombstones.of(settings)
+    with Vault(settings.vault_file, Keys.load(settings)) as vault:
+        tokens = {
+            token for kind, token, value in vault.values(IDENTIFYING) if stones.found(kind, [value])
+        }
+    with warehouse(settings) as con:
+        contracts = landed_contracts(settings, con)
+        own, plain = inherited(con, contracts, tokens, plain_found(con, contracts, stones))
+    return _clear_stored(settings, "replay", own, sorted(plain), datetime.now(UTC))
+
+
 def _carry_out(
     settings: Settings, request: Request, now: datetime, shared: Iterable[str] = ()
 ) -> Erased:
     todo = request.todo or {}
     tokens, plain = set(todo["tokens"]), identifiers_of(todo)
+    done = _clear_stored(settings, request.request, tokens, plain, now)
+    register = Register(settings.register_file)
+    register.forget(tokens)
+    register.carry(request.request, {"stage": "publish", "outcome": done.outcome})
+    return replace(done, shared=tuple(sorted(shared)))
+
+
+def _clear_stored(
+    settings: Settings,
+    request: str,
+    tokens: Collection[str],
+    plain: Sequence[Identifier],
+    now: datetime,
+) -> Erased:
+    """Take the tokens and ids out of all that is stored; done twice, it changes nothing."""
     with Vault(settings.vault_file, Keys.load(settings)) as vault:
         known = [
             (str(vault.kind(token)), value)
             for token in sorted(tokens)
             if (value := vault.open(token)) is not None
         ]
-    Tombstones.of(settings, make_key=True).lay([*known, *plain], request.request, now.isoformat())
+    Tombstones.of(settings, make_key=True).lay([*known, *plain], request, now.isoformat())
     with warehouse(settings) as con:
-        contracts = landed(settings, con)
+        contracts = landed_contracts(settings, con)
         touched, loose = forget(con, contracts, settings.archive, tokens, plain)
         retired = retire(settings, con, now)
         unread = _delete_unread(settings, con, [*known, *plain])
         clear(con, tokens)
-    if settings.warehouse_file.exists():
-        told = settings.warehouse
-        rewrite(
-            settings.warehouse_file,
-            memory_limit=told.memory_limit,
-            threads=told.threads,
-            block_compression=told.block_compression,
-        )
+    told = settings.warehouse
+    rewrite(
+        settings.warehouse_file,
+        memory_limit=told.memory_limit,
+        threads=told.threads,
+        block_compression=told.block_compression,
+    )
     with Vault(settings.vault_file, Keys.load(settings)) as vault:
         vault.destroy(tokens)
-        vault.drop(loose - tokens)
-    done = Erased(
-        request.request,
+        vault.drop(loose - set(tokens))
+    return Erased(
+        request,
         len(tokens),
         sum(file.gone for file in touched),
         sum(file.changed for file in touched),
         tuple([*retired, *unread]),
         tuple(publishes.forget(settings.published, but_current=True)),
-        tuple(sorted(shared)),
     )
-    register = Register(settings.register_file)
-    register.forget(tokens)
-    register.carry(request.request, {"stage": "publish", "outcome": done.outcome})
-    return done
 
 
 def _active(settings: Settings) -> list[Pack]:

@@ -9,14 +9,15 @@ import duckdb
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
-from cx_pipeline.landing.forget import plain_ids
+from cx_pipeline.landing.inherit import inherited
 from cx_pipeline.landing.owners import Owners
+from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.rights.person import Person, person_of
 from cx_pipeline.rights.register import Register
-from cx_pipeline.rights.stored import landed, tokens_of
+from cx_pipeline.rights.stored import tokens_of
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import quoted
 
@@ -65,11 +66,12 @@ def find(
     with_namesakes: bool = False,
 ) -> Found:
     """The person behind the given identifiers. Raises RightRefused, KeyFault."""
-    contracts = landed(settings, con)
+    contracts = landed_contracts(settings, con)
     given_tokens = tokens_of(Keys.load(settings), given)
     known = Register(settings.register_file).with_restricted(given_tokens)
     person = person_of(con, known, with_namesakes=with_namesakes)
-    return Found(person, tuple(plain_ids(con, contracts, person.own)), tuple(contracts))
+    own, plain = inherited(con, contracts, person.own, ())
+    return Found(Person(frozenset(own), person.shared), tuple(sorted(plain)), tuple(contracts))
 
 
 def own_rows(con: duckdb.DuckDBPyConnection, found: Found) -> Iterator[OwnRows]:

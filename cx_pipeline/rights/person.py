@@ -81,11 +81,12 @@ class _Graph:
         return {other for other in self.next[token] if self.is_strong(other)}
 
     def is_alone(self, token: str, own: Collection[str]) -> bool:
-        """Whether nobody else is seen with the token, there or at what it is seen with."""
-        beyond = (
-            {other} if self.is_strong(other) else self.strong(other) for other in self.next[token]
-        )
-        return all(held <= set(own) for held in beyond)
+        """Whether nobody else's account or login is seen with the token; where none is at all,
+        with what it is seen with."""
+        held = self.strong(token)
+        if not held:
+            held = {other for one in self.next[token] for other in self.strong(one)}
+        return held <= set(own)
 
     def customers(self, token: str, without: Collection[str]) -> list[set[str]]:
         """Groups of the token's accounts and logins that nothing but the given tokens joins."""

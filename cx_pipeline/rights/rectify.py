@@ -8,6 +8,7 @@ from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.corrections import Correction
+from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.landing.protect import as_stored
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
@@ -18,7 +19,7 @@ from cx_pipeline.rights.index import Found, find, own_rows
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.rights.request import NOTHING, Asked, begin, written
 from cx_pipeline.rights.standing import settle
-from cx_pipeline.rights.stored import landed, warehouse
+from cx_pipeline.rights.stored import warehouse
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import columns_of, quoted
 
@@ -75,7 +76,7 @@ def rectify(
 def _column(
     settings: Settings, con: duckdb.DuckDBPyConnection, where: str
 ) -> tuple[Contract, Column]:
-    contracts = {contract.name: contract for contract in landed(settings, con)}
+    contracts = {contract.name: contract for contract in landed_contracts(settings, con)}
     table, _, name = where.rpartition(".")
     contract = contracts.get(table)
     if contract is None or name not in contract.by_name:
@@ -138,7 +139,7 @@ def _wrong(held: set[str | None], stored: str, was: str | None, wrong: str | Non
 def _drop(settings: Settings, keys: Keys, token: str) -> None:
     """The wrong value leaves the vault, unless it stands somewhere else."""
     with warehouse(settings) as con:
-        if any(_stands(con, contract, token) for contract in landed(settings, con)):
+        if any(_stands(con, contract, token) for contract in landed_contracts(settings, con)):
             return
     with Vault(settings.vault_file, keys) as vault:
         vault.drop([token])

@@ -7,8 +7,9 @@ import duckdb
 from cx_pipeline.landing import corrections
 from cx_pipeline.landing.anew import Touched, put_in_place, write_anew
 from cx_pipeline.landing.corrections import Correction
+from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.rights.register import Register, Restriction
-from cx_pipeline.rights.stored import clear, landed, warehouse
+from cx_pipeline.rights.stored import clear, warehouse
 from cx_pipeline.settings import Settings
 
 
@@ -46,7 +47,7 @@ def _correct(
     settings: Settings, con: duckdb.DuckDBPyConnection, right: list[Correction]
 ) -> list[Touched]:
     touched: list[Touched] = []
-    contracts = landed(settings, con)
+    contracts = landed_contracts(settings, con)
     con.execute("begin transaction")
     try:
         for contract in contracts:

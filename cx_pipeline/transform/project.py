@@ -36,6 +36,7 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
         "as_of_at": f"{settings.midnight(as_of):%Y-%m-%d %H:%M:%S}",
         "reporting_zone": settings.reporting_zone,
         "reporting_currency": settings.reporting_currency,
+        "consent_default": settings.consent.default,
     }
 
 
@@ -44,6 +45,7 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     digest = hashlib.sha256(json.dumps(parse_vars(packs), sort_keys=True).encode())
     digest.update(version("dbt-core").encode())
     digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
+    digest.update(json.dumps(settings.consent.default, sort_keys=True).encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
         for path in sorted(root.rglob("*")):

@@ -1,4 +1,5 @@
--- The CRM keeps objections: who has made none may be written to and called as a customer.
+-- The CRM keeps objections: who has made none may be written to and called as a customer. An objection without a day,
+-- or with one later than the record that tells it, was made when that version of the record was.
 with source as (
 
     select * from {{ rows_of('salesforce', 'contacts') }}
@@ -18,7 +19,7 @@ select
     id as person_token,
     '{{ purpose }}' as purpose,
     case when {{ column }} then 'withdrawn' else 'granted' end as state,
-    case when {{ column }} then coalesce({{ moment }}, system_modstamp) else created_date end as stated_at,
+    case when {{ column }} then least({{ moment }}, system_modstamp) else created_date end as stated_at,
     'existing_customer' as basis,
     'crm' as channel
 from source
