@@ -12,7 +12,7 @@ import duckdb
 
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, Pack
-from cx_pipeline.landing import schema
+from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
@@ -84,7 +84,7 @@ def land(
                 settings,
                 Tokenizer(keys, vault),
                 tombstones,
-                kept(warehouse),
+                corrections.kept(warehouse),
                 heir_columns(contracts),
             ) as readers:
                 for batch in _batches(found.new):

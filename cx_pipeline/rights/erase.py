@@ -67,14 +67,14 @@ def erase(
     """
     at, verified_by = now or datetime.now(UTC), verification(verified_by)
     keys, told = Keys.load(settings), Tombstones.of(settings, make_key=True)
-    tokens = Register(settings.register_file).with_restricted(tokens_of(keys, given))
+    tokens, register = tokens_of(keys, given), Register(settings.register_file)
     finish(settings)
     with warehouse(settings) as con:
         contracts = landed_contracts(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
-        own, plain = inherited(con, contracts, person.own, ())
+        own, plain = inherited(con, contracts, register.with_restricted(person.own), ())
     todo = {"stage": "store", "tokens": sorted(own), "plain": sorted(plain)}
-    request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
+    request = register.receive("erase", actor, verified_by, at, todo)
     audit = Audit(settings.audit_file)
     audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
     values = [(kind, value) for kind, value in given if kind != "token"]

@@ -67,10 +67,10 @@ def find(
 ) -> Found:
     """The person behind the given identifiers. Raises RightRefused, KeyFault."""
     contracts = landed_contracts(settings, con)
-    given_tokens = tokens_of(Keys.load(settings), given)
-    known = Register(settings.register_file).with_restricted(given_tokens)
-    person = person_of(con, known, with_namesakes=with_namesakes)
-    own, plain = inherited(con, contracts, person.own, ())
+    tokens = tokens_of(Keys.load(settings), given)
+    person = person_of(con, tokens, with_namesakes=with_namesakes)
+    known = Register(settings.register_file).with_restricted(person.own)
+    own, plain = inherited(con, contracts, known, ())
     return Found(Person(frozenset(own), person.shared), tuple(sorted(plain)), tuple(contracts))
 
 
