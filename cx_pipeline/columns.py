@@ -63,6 +63,7 @@ class Column(ColumnMeta):
 
     name: Annotated[str, Field(max_length=63)]
     data_type: Annotated[str, AfterValidator(_data_type)] = "varchar"
+    description: str = Field(default="", exclude=True)  # says nothing of how a file is read
 
     @property
     def vendor_name(self) -> str:

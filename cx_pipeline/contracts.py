@@ -218,7 +218,7 @@ def _contract(file: Path, source: str, table: dict[str, Any]) -> Contract:
 def _column(file: Path, where: str, told: dict[str, Any]) -> Column:
     where = f"{where}.columns.{told.get('name')}"
     _only(file, where, told, _DBT_COLUMN)
-    plain = {key: told[key] for key in ("name", "data_type") if key in told}
+    plain = {key: told[key] for key in ("name", "data_type", "description") if key in told}
     meta = _meta(file, where, told)
     _only(file, where, meta, {"from", *(set(ColumnMeta.model_fields) - {"header"})})
     try:

@@ -7,21 +7,26 @@ from typing import Annotated
 
 import typer
 
+from cx_pipeline.cli import requests, rights
+from cx_pipeline.cli.rights import (
+    Accounts,
+    Devices,
+    Emails,
+    Namesakes,
+    Phones,
+    Tokens,
+    Verified,
+    identifiers,
+)
 from cx_pipeline.cli.show import AsJson, Told, as_json, say
 from cx_pipeline.privacy.actor import actor_name
 from cx_pipeline.privacy.reveal import Reveals
 from cx_pipeline.settings import load_settings
 from cx_pipeline.warehouse import run_lock
 
-Emails = Annotated[list[str] | None, typer.Option("--email", help="An e-mail of theirs.")]
-Phones = Annotated[list[str] | None, typer.Option("--phone", help="A phone of theirs.")]
-Accounts = Annotated[
-    list[str] | None, typer.Option("--account", help="An account, login or customer number.")
-]
-Devices = Annotated[list[str] | None, typer.Option("--device", help="A cookie or device id.")]
-Tokens = Annotated[list[str] | None, typer.Option("--token", help="A token from the warehouse.")]
-
 commands = typer.Typer(help="What is held of one person.", no_args_is_help=True)
+commands.add_typer(rights.commands)
+commands.add_typer(requests.commands)
 
 
 @commands.callback()
@@ -70,15 +75,13 @@ def approve(
 @commands.command()
 def erase(
     ctx: typer.Context,
-    verified_by: Annotated[str, typer.Option(help="How the requester proved who they are.")],
+    verified_by: Verified,
     email: Emails = None,
     phone: Phones = None,
     account: Accounts = None,
     device: Devices = None,
     token: Tokens = None,
-    with_namesakes: Annotated[
-        bool, typer.Option("--with-namesakes", help="All customers who share it are the requester.")
-    ] = False,
+    with_namesakes: Namesakes = False,
     json_wanted: AsJson = False,
 ) -> None:
     """Erase a person from everything that is kept, and keep them out of what will come.
@@ -89,7 +92,7 @@ def erase(
 
     told: Told = ctx.obj
     settings = load_settings(told.home)
-    given = _identifiers(email, phone, account, device, token)
+    given = identifiers((email, phone, account, device, token))
     with run_lock(settings.lock_file, "cx subject erase"):
         done = carry_out(
             settings,
@@ -105,14 +108,3 @@ def erase(
     for shared in done.shared:
         say(f"{shared} stays: somebody else holds it too.")
     say(f"Now build and publish without them: cx --home {settings.home} run")
-
-
-def _identifiers(
-    email: list[str] | None,
-    phone: list[str] | None,
-    account: list[str] | None,
-    device: list[str] | None,
-    token: list[str] | None,
-) -> list[tuple[str, str]]:
-    told = {"email": email, "phone": phone, "account": account, "device": device, "token": token}
-    return [(kind, value) for kind, values in told.items() for value in values or ()]

@@ -17,9 +17,12 @@ from cx_pipeline.release import arrivals, chain_check, ledger
 from cx_pipeline.release.gate import Expected
 from cx_pipeline.release.marts import Table, published_tables
 from cx_pipeline.release.row_checks import expected_row_checks
+from cx_pipeline.rights.register import Register
 
 _GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
 _ACTS = dg.AssetKey(["landing", "loads"])  # what the chain's acts begin with
+# No figure is wrong because a letter is late: it fails the run and does not stop the publish.
+_RIGHTS = "rights_requests_in_time"
 
 
 @cache
@@ -67,6 +70,12 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             additional_deps=[_mart_key(marts()[0])],
             description="Personal columns hold tokens, redacted texts, or nothing.",
         )
+    yield dg.AssetCheckSpec(
+        _RIGHTS,
+        asset=_ACTS,
+        additional_deps=[_mart_key(marts()[0])],
+        description="No request of a person is open beyond its day by law.",
+    )
     for pack in home().packs:
         first = pack.contracts[0]
         yield dg.AssetCheckSpec(
@@ -114,7 +123,9 @@ def judge(
         told.warnings += [v.sentence for v in of_acts if not v.passed and not v.refuses]
         told.leaks += [f"raw {v.sentence}" for v in of_raw if v.refuses]
         told.over_limit += [v.sentence for v in of_sources if v.refuses]
-    of_chain = [_result(verdict.check_name, _ACTS, verdict) for verdict in of_acts]
+        in_time = _in_time()
+        told.failed_checks += [in_time.sentence] if in_time.refuses else []
+    of_chain = [_result(verdict.check_name, _ACTS, verdict) for verdict in [*of_acts, in_time]]
     for result in [*_results(of_marts, of_raw, of_sources), *of_chain]:
         if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
             yield result
@@ -142,6 +153,12 @@ def _limit(source: str, shares: Mapping[str, float]) -> Verdict:
         for name, share in sorted(over.items())
     )
     return Verdict(f"{_LIMIT} {source}", f"raw_{source}", not over, detail=detail)
+
+
+def _in_time() -> Verdict:
+    late = [request.request for request in Register(home().settings.register_file).overdue()]
+    detail = f"overdue by law: {', '.join(late)}; see: cx subject status" if late else ""
+    return Verdict(_RIGHTS, "", not late, detail=detail, blocking=False)
 
 
 def _results(

@@ -19,7 +19,7 @@ from cx_pipeline.landing import rotate
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.privacy import acts
 from cx_pipeline.release.shelf import Shelf, read_manifest
-from cx_pipeline.rights import erase
+from cx_pipeline.rights import erase, standing
 from cx_pipeline.settings import (
     Settings,
     SettingsError,
@@ -173,6 +173,7 @@ def locked(settings: Settings, who: str) -> Iterator[None]:
         try:
             rotate.finish(settings)
             erase.finish(settings)
+            standing.settle(settings)
             yield
         finally:
             _held.discard(path)

@@ -9,9 +9,8 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.anew import Edit, Touched, put_in_place, write_anew
-from cx_pipeline.landing.owners import Owners, kind_of
+from cx_pipeline.landing.owners import Owners
 from cx_pipeline.landing.schema import raw_table
-from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.full_names import full_name_columns
 from cx_pipeline.privacy.tombstones import Identifier
 from cx_pipeline.warehouse import columns_of, quoted
@@ -54,13 +53,7 @@ def forget(
 
 def _edit(contract: Contract, there: Collection[str]) -> Edit:
     owners = Owners.of(contract)
-    hits = {}
-    for column in (*owners.own, *owners.mentioned):
-        if column.name in there:
-            kind = "" if column.pii else kind_of(contract, column)
-            found = f"(select told from gone where kind = {literal(kind)})"
-            value = f"cast({quoted(column.name)} as varchar)"
-            hits[column.name] = f"coalesce({value} in {found}, false)"
+    hits = owners.hits(contract, there, "gone")
     blanked = {
         name: f"case when {when} then null else {quoted(name)} end"
         for name, when in owners.blanked(hits).items()

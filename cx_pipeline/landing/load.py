@@ -12,8 +12,9 @@ import duckdb
 
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, Pack
-from cx_pipeline.landing import schema
+from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
+from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
@@ -89,7 +90,12 @@ def land(
         whole = second.begin()
         if found.new:
             with _readers(
-                settings, Tokenizer(keys, vault), known, tombstones, heir_columns(contracts)
+                settings,
+                Tokenizer(keys, vault),
+                known,
+                tombstones,
+                corrections.kept(warehouse),
+                heir_columns(contracts),
             ) as readers:
                 # Texts come last: most of what they hold is known by then.
                 for batch in _batches(sorted(found.new, key=_has_texts)):
@@ -132,6 +138,7 @@ def _readers(
     tokenizer: Tokenizer,
     known: Known,
     tombstones: Tombstones,
+    right: Sequence[Correction],
     heirs: Mapping[str, Column],
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
@@ -140,7 +147,7 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, known, tombstones, heirs, settings.archive))
+            made.append(Reader(con, tokenizer, known, tombstones, right, heirs, settings.archive))
         yield made
 
 

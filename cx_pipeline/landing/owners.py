@@ -1,6 +1,6 @@
 """Whose row it is, by its contract: what an erasure takes out, and what it blanks."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from cx_pipeline.columns import Column
@@ -39,6 +39,20 @@ class Owners:
             names=tuple(c for c in tokens if c.pii and c.pii.kind == "name" and c not in own),
             subject=extract.subject,
         )
+
+    def hits(self, contract: Contract, there: Collection[str], named: str) -> dict[str, str]:
+        """SQL by column name: whether it holds one of the identifiers in table `named(kind, told)`.
+
+        A token's kind is empty there; `there` are the columns that the rows have.
+        """
+        found = {}
+        for column in (*self.own, *self.mentioned):
+            if column.name in there:
+                kind = "" if column.pii else kind_of(contract, column)
+                told = f"(select told from {named} where kind = '{kind}')"
+                value = f"cast({quoted(column.name)} as varchar)"
+                found[column.name] = f"coalesce({value} in {told}, false)"
+        return found
 
     def goes(self, hits: Mapping[str, str]) -> str:
         """SQL: whether the row goes. `hits` tells by column name what is erased in it."""

@@ -14,6 +14,7 @@ import duckdb
 from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
+from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
@@ -66,6 +67,7 @@ class Reader:
         tokenizer: Tokenizer,
         known: Known,
         tombstones: Tombstones,
+        corrections: Sequence[Correction],
         heirs: Mapping[str, Column],
         archive: Path,
     ) -> None:
@@ -77,6 +79,7 @@ class Reader:
         self._tokenizer = tokenizer
         self._known = known
         self._tombstones = tombstones
+        self._corrections = corrections
         self._heirs = heirs
         self._archive = archive
 
@@ -131,7 +134,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
-                rows = protect(self._con, contract, self._tokenizer, self._known, None)
+                rows = self._protected(contract, None)
             files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
@@ -240,12 +243,16 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return protect(self._con, contract, self._tokenizer, self._known, version)
+        return self._protected(contract, version)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""
         rows = typed_rows(contract, marked=marked)
         return frames.number(self._con, f"create or replace temp table typed as {rows}")
+
+    def _protected(self, contract: Contract, version: str | None) -> str:
+        who = (self._tokenizer, self._known, self._corrections)
+        return protect(self._con, contract, *who, version)
 
     def _keep_out(self, contract: Contract) -> KeptOut:
         heir = self._heirs.get(contract.name)

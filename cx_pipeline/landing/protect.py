@@ -10,6 +10,7 @@ from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import content
+from cx_pipeline.landing.corrections import Correction, corrected
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.full_names import full_name_columns
 from cx_pipeline.privacy.known import Known
@@ -30,6 +31,7 @@ def protect(
     contract: Contract,
     tokenizer: Tokenizer,
     known: Known,
+    corrections: Sequence[Correction],
     version: str | None,
 ) -> str:
     """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
@@ -59,12 +61,21 @@ def protect(
     if texts:
         _redact_texts(con, contract, texts, known)
         joins.append("left join texts on texts._r = typed._r")
+    right = corrected(contract, corrections, [column.name for column in contract.columns])
+    values = ", ".join(f"{value} as {quoted(name)}" for name, value in right.items())
     return f"""
         select *, cast(md5({content(contract, contract.raw_columns)}) as uuid) as _hash
         from (select *, {_version(contract, version)} as _version,
                   {_time(contract, version)} as _time
-              from (select {", ".join(shown)}, typed._line
-                    from typed {" ".join(joins)} where _problem is null))"""
+              from (select * {f"replace ({values})" if values else ""}
+                    from (select {", ".join(shown)}, typed._line
+                          from typed {" ".join(joins)} where _problem is null)))"""
+
+
+def as_stored(column: Column, tokenizer: Tokenizer, value: str) -> str | None:
+    """What a value of the column becomes before it is stored; a text is not one of them."""
+    change = _change_of(column, tokenizer)
+    return change([value])[0] if change else value
 
 
 def text_columns(contract: Contract) -> list[Column]:

@@ -1,7 +1,9 @@
 """A new key: every token made anew from the vault, everywhere, in one swap or not at all."""
 
 import shutil
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -99,6 +101,7 @@ def rotate(settings: Settings, keys: Keys) -> Rotated:
         threads=told.threads,
         block_compression=told.block_compression,
     )
+    _register_anew(settings.register_file, tokens)
     _journal(settings).touch()
     _swap(settings)
     return Rotated(old, keys.current, len(tokens))
@@ -161,6 +164,25 @@ def _others_anew(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"update {place} set {changes} where {held}")
 
 
+def _register_anew(path: Path, tokens: Mapping[str, str]) -> None:
+    """Whom the requests are about, and what was corrected, under the new tokens."""
+    if not path.exists():
+        return
+    shutil.copy2(path, _anew(path))
+    with closing(sqlite3.connect(_anew(path))) as con, con:
+        there = {name for (name,) in con.execute("select name from sqlite_master")}
+        for table, column in (("subjects", "told"), ("corrections", "was"), ("corrections", "now")):
+            if table in there:
+                con.executemany(
+                    f"update {table} set {column} = ? where {column} = ?",
+                    [
+                        (tokens[told], told)
+                        for (told,) in con.execute(f"select distinct {column} from {table}")
+                        if told in tokens
+                    ],
+                )
+
+
 def _values(contract: Contract) -> Mapping[str, str]:
     return {name: _NEW.format(quoted(name)) for name in _token_columns(contract)}
 
@@ -169,8 +191,10 @@ def _token_columns(contract: Contract) -> list[str]:
     return [c.name for c in contract.pii_columns if c.pii and c.pii.action == "token"]
 
 
-def _exchanged(settings: Settings) -> tuple[Path, Path, Path]:
-    return settings.archive, settings.warehouse_file, settings.vault_file
+def _exchanged(settings: Settings) -> tuple[Path, ...]:
+    return (
+        settings.archive, settings.warehouse_file, settings.vault_file, settings.register_file,
+    )  # fmt: skip
 
 
 def _anew(path: Path) -> Path:

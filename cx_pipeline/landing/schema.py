@@ -37,6 +37,13 @@ create table if not exists landing.quarantine (
 create table if not exists landing.redactions (
     run_id varchar, source varchar, table_name varchar, texts bigint, rows bigint
 );
+create table if not exists landing.restrictions (
+    request varchar, kind varchar, token varchar, purpose varchar, since varchar
+);
+create table if not exists landing.corrections (
+    number bigint, source varchar, table_name varchar, column_name varchar, was varchar,
+    now varchar, kind varchar, told varchar
+);
 """
 
 

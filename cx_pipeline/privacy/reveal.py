@@ -89,6 +89,17 @@ class Reveals:
             self._audit.append(actor, REVEALED, detail | told, at=self._now)
         return Revealed(token, value, said, approver)
 
+    def agree(
+        self, actor: str, token: str, purpose: str, approver: str | None = None
+    ) -> str | None:
+        """The agreement that a reveal needs, for all that is held of whoever holds `token`.
+
+        Returns who approved, or None where cx.toml asks for nobody. Raises as `reveal` does.
+        """
+        if not self._settings.reveal.second_approver:
+            return approver
+        return self._agreed(actor, {"token": token, "purpose": purpose}, approver)
+
     def approve(self, actor: str, number: int) -> Request:
         """Approve a request of another account. Raises RevealRefused, LockHeld, AuditFault."""
         self._prove_chain()

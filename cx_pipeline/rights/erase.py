@@ -1,17 +1,13 @@
 """Erasure: from everything that is kept, and from everything that will come."""
 
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from hashlib import md5
 
 import duckdb
 
 from cx_pipeline.backup.restore import MARKER
 from cx_pipeline.contracts import Pack, find_packs, load_pack
-from cx_pipeline.landing import frames
-from cx_pipeline.landing.derived import drop_derived, kept_texts
 from cx_pipeline.landing.discover import discover
 from cx_pipeline.landing.forget import forget
 from cx_pipeline.landing.inherit import inherited, plain_found
@@ -22,14 +18,15 @@ from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.known import Known
-from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.release import forget as publishes
-from cx_pipeline.rights.person import RightRefused, person_of
+from cx_pipeline.rights.law import verification
+from cx_pipeline.rights.person import person_of
 from cx_pipeline.rights.register import Register, Request, identifiers_of
+from cx_pipeline.rights.stored import clear, tokens_of, warehouse
 from cx_pipeline.settings import Settings
-from cx_pipeline.warehouse import connect, quoted, rewrite
+from cx_pipeline.warehouse import rewrite
 
 
 @dataclass(frozen=True)
@@ -69,16 +66,16 @@ def erase(
     cut off in between, the next run or request ends it. The marts are built anew, and the publish
     that is live is replaced, by the next night. Raises RightRefused, KeyFault, WarehouseError.
     """
-    at = now or datetime.now(UTC)
+    at, verified_by = now or datetime.now(UTC), verification(verified_by)
     keys, told = Keys.load(settings), Tombstones.of(settings, make_key=True)
-    tokens = _tokens(keys, given)
+    tokens, register = tokens_of(keys, given), Register(settings.register_file)
     finish(settings)
-    with _warehouse(settings) as con:
+    with warehouse(settings) as con:
         contracts = landed_contracts(settings, con)
         person = person_of(con, tokens, with_namesakes=with_namesakes)
-        own, plain = inherited(con, contracts, person.own, ())
+        own, plain = inherited(con, contracts, register.with_restricted(person.own), ())
     todo = {"stage": "store", "tokens": sorted(own), "plain": sorted(plain)}
-    request = Register(settings.register_file).receive("erase", actor, verified_by, at, todo)
+    request = register.receive("erase", actor, verified_by, at, todo)
     audit = Audit(settings.audit_file)
     audit.append(actor, "erase", {"request": request.request, "verified_by": verified_by}, at=at)
     values = [(kind, value) for kind, value in given if kind != "token"]
@@ -94,17 +91,19 @@ def finish(settings: Settings) -> None:
 
 
 def published(settings: Settings) -> None:
-    """A publish without the erased is live: those before it go, and the requests are closed."""
+    """A publish that follows the requests is live: they are closed. Those before it go where
+    somebody was erased or restricted.
+    """
     register = Register(settings.register_file)
     waiting = [r for r in register.unfinished() if r.todo and r.todo["stage"] == "publish"]
-    if not waiting:
-        return
-    gone = publishes.forget(settings.published, but_current=True)
+    hides = any(request.right in {"erase", "restrict"} for request in waiting)
+    gone = publishes.forget(settings.published, but_current=True) if hides else []
     now = datetime.now(UTC)
     for request in waiting:
         outcome = str(request.todo["outcome"]) if request.todo else ""
         told = {"request": request.request, "outcome": outcome, "publishes": ", ".join(gone)}
-        Audit(settings.audit_file).append(request.actor, "erased", told, at=now)
+        act = "erased" if request.right == "erase" else "request closed"
+        Audit(settings.audit_file).append(request.actor, act, told, at=now)
         register.close(request.request, outcome, now)
 
 
@@ -133,7 +132,7 @@ def replay(settings: Settings) -> Erased:
         tokens = {
             token for kind, token, value in vault.values(IDENTIFYING) if stones.found(kind, [value])
         }
-    with _warehouse(settings) as con:
+    with warehouse(settings) as con:
         contracts = landed_contracts(settings, con)
         own, plain = inherited(con, contracts, tokens, plain_found(con, contracts, stones))
     return _clear_stored(settings, "replay", own, sorted(plain), datetime.now(UTC))
@@ -145,9 +144,9 @@ def _carry_out(
     todo = request.todo or {}
     tokens, plain = set(todo["tokens"]), identifiers_of(todo)
     done = _clear_stored(settings, request.request, tokens, plain, now)
-    Register(settings.register_file).carry(
-        request.request, {"stage": "publish", "outcome": done.outcome}
-    )
+    register = Register(settings.register_file)
+    register.forget(tokens)
+    register.carry(request.request, {"stage": "publish", "outcome": done.outcome})
     return replace(done, shared=tuple(sorted(shared)))
 
 
@@ -166,12 +165,12 @@ def _clear_stored(
             if (value := vault.open(token)) is not None
         ]
     Tombstones.of(settings, make_key=True).lay([*known, *plain], request, now.isoformat())
-    with _warehouse(settings) as con:
+    with warehouse(settings) as con:
         contracts = landed_contracts(settings, con)
         touched, loose = forget(con, contracts, settings.archive, tokens, plain)
         retired = retire(settings, con, now)
         unread = _delete_unread(settings, con, [*known, *plain])
-        _clear(con, tokens)
+        clear(con, tokens)
     told = settings.warehouse
     rewrite(
         settings.warehouse_file,
@@ -197,19 +196,6 @@ def _clear_stored(
     )
 
 
-def _tokens(keys: Keys, given: Sequence[Identifier]) -> list[str]:
-    """Tokens of the given identifiers; one of kind `token` stands for itself."""
-    tokenizer, made = Tokenizer(keys), []
-    for kind, value in given:
-        token = value if kind == "token" else tokenizer.tokens(kind, [value])[0]
-        if token is None:
-            raise RightRefused(f"that is no {kind}: nothing was done; give it as it was delivered")
-        made.append(token)
-    if not made:
-        raise RightRefused("nobody is named: nothing was done; give an e-mail or an account")
-    return made
-
-
 def _active(settings: Settings) -> list[Pack]:
     known = find_packs(settings.pack_roots)
     return [load_pack(known[name]) for name in settings.sources if name in known]
@@ -225,25 +211,3 @@ def _delete_unread(
             path.unlink()
             gone.append(str(path.relative_to(settings.landing)))
     return gone
-
-
-def _clear(con: duckdb.DuckDBPyConnection, tokens: Collection[str]) -> None:
-    """Drop what the next night makes anew, and every row that names the person in what stays."""
-    names = [*tokens, *(md5(f"person|{token}".encode()).hexdigest() for token in tokens)]
-    frames.write(con, "named", {"name": ("text", sorted(names))})
-    con.execute("begin transaction")
-    drop_derived(con)
-    for place, texts in kept_texts(con):
-        named = " or ".join(f"{quoted(c)} in (select name from named)" for c in texts)
-        con.execute(f"delete from {place} where {named}")
-    con.execute("commit")
-
-
-def _warehouse(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    told = settings.warehouse
-    return connect(
-        settings.warehouse_file,
-        memory_limit=told.memory_limit,
-        threads=told.threads,
-        block_compression=told.block_compression,
-    )

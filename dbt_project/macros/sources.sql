@@ -3,10 +3,11 @@
    between equal versions the larger content hash. Rows of a later time are held back. #}
 {% macro rows_of(source_name, table_name) -%}
 {%- set relation = source(source_name, table_name) -%}
+{%- set rows = unrestricted(relation, source_name, table_name) -%}
 {%- if extract_of(source_name, table_name).get('kind', 'events') == 'events' -%}
 (
     select r.*
-    from {{ relation }} as r
+    from {{ rows }} as r
     where (r._time < {{ as_of_at() }} or r._time is null)
         and not exists (select 1 from {{ superseded(relation) }} as s where s._row = r._row)
 )
@@ -17,7 +18,7 @@
         select
             r.*,
             row_number() over (partition by r._key order by r._version desc, r._hash desc) as _rank
-        from {{ relation }} as r
+        from {{ rows }} as r
         where (r._version < {{ as_of_at() }} or r._version is null)
             and (r._time < {{ as_of_at() }} or r._time is null)
     ) as v

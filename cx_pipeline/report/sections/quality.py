@@ -21,6 +21,7 @@ _COUNTS = {
     "rows_duplicate": "Duplicate",
     "rows_in_conflict": "In conflict",
     "rows_held": "Held",
+    "rows_restricted": "Restricted",
 }
 
 

@@ -1,10 +1,11 @@
 -- Each active source: what was delivered, how far its data reaches, and whether it was read.
 with packs as (
 {%- for pack, entities in (var('packs') or {}).items() | sort %}
-    select '{{ pack }}' as source, '{{ entities | sort | join(", ") }}' as entities
+    select '{{ pack }}' as source, '{{ entities | sort | join(", ") }}' as entities,
+        {{ restricted_count(pack) }} as rows_restricted
     {{- ' union all' if not loop.last }}
 {%- else %}
-    select cast(null as varchar) as source, cast(null as varchar) as entities where false
+    select cast(null as varchar) as source, cast(null as varchar) as entities, 0 as rows_restricted where false
 {%- endfor %}
 ),
 
@@ -41,6 +42,7 @@ select
     coalesce(f.rows_quarantined, 0) as rows_quarantined,
     coalesce(f.rows_duplicate, 0) as rows_duplicate,
     coalesce(f.rows_in_conflict, 0) as rows_in_conflict,
+    cast(p.rows_restricted as bigint) as rows_restricted,
     f.data_from,
     case when f.data_through > {{ as_of_at() }} then {{ as_of_at() }} else f.data_through end as data_through,
     f.last_read_at

@@ -4,7 +4,7 @@
 with counted as (
 
     select c.purpose, 1 as given, 0 as told
-    from {{ ref('consents') }} as c
+    from {{ ref('int_consent_statements') }} as c
     inner join {{ ref('int_person_tokens') }} as t on t.token = c.person_token
     where c.stated_at is null or c.stated_at < {{ as_of_at() }}
     union all
@@ -22,6 +22,6 @@ group by purpose
 having true is distinct from (sum(given) = sum(told))
 union all
 select purpose, state, count(*) as given, 0 as told
-from {{ ref('consents') }}
+from {{ ref('int_consent_statements') }}
 where true is distinct from (state in ('granted', 'refused', 'withdrawn'))
 group by purpose, state

@@ -9,7 +9,7 @@ with objections as (
         c.purpose,
         count(*) as objection_count,
         max(coalesce(c.stated_at, timestamp '9999-12-31 00:00:00')) as objected_at
-    from {{ ref('consents') }} as c
+    from {{ ref('int_consent_statements') }} as c
     inner join {{ ref('int_person_tokens') }} as t on t.token = c.person_token
     where c.state in ('refused', 'withdrawn') and (c.stated_at is null or c.stated_at < {{ as_of_at() }})
     group by t.person_id, c.purpose

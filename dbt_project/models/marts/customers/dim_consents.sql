@@ -23,7 +23,7 @@ with statements as (
             else 2
         end as weight,
         case c.state when 'withdrawn' then 2 when 'granted' then 0 else 1 end as strictness
-    from {{ ref('consents') }} as c
+    from {{ ref('int_consent_statements') }} as c
     inner join {{ ref('int_person_tokens') }} as t on t.token = c.person_token
     where c.stated_at is null or c.stated_at < {{ as_of_at() }}
 
