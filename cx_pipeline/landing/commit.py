@@ -9,7 +9,7 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames, rivals
 from cx_pipeline.landing.archive import LINE_BITS
-from cx_pipeline.landing.prepare import Prepared, profile_text
+from cx_pipeline.landing.prepared import Prepared, profile_text
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.landing.version import identity

@@ -17,7 +17,8 @@ from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
-from cx_pipeline.landing.prepare import Prepared, Reader, can_be_together
+from cx_pipeline.landing.prepare import Reader, can_be_together
+from cx_pipeline.landing.prepared import Prepared
 from cx_pipeline.landing.protect import text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.second_pass import SecondPass

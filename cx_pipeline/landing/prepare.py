@@ -1,13 +1,9 @@
 """Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -19,6 +15,7 @@ from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
 from cx_pipeline.landing.header import Header, match, missing, read
+from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
@@ -26,36 +23,9 @@ from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.privacy.tombstones import Identifier, Tombstones
+from cx_pipeline.privacy.tombstones import Tombstones
 
 _UNREADABLE_LIMIT = 0.01
-
-
-@dataclass
-class Prepared:
-    """A file that is ready to be loaded, or why it is not."""
-
-    delivery: Delivery
-    sha256: str = ""
-    identity: str = ""
-    archived: Path | None = None
-    good: int = 0
-    rejected: list[Rejected] = field(default_factory=list)
-    erased: int = 0
-    blanked: int = 0
-    heirs: set[Identifier] = field(default_factory=set)
-    profile: dict[str, Any] = field(default_factory=dict)
-    min_time: datetime | None = None
-    max_time: datetime | None = None
-    warnings: list[str] = field(default_factory=list)
-    added: set[str] = field(default_factory=set)
-    fault: str | None = None
-    is_copy_of: int | None = None
-    is_being_written: bool = False
-
-    @property
-    def rows_read(self) -> int:
-        return self.good + len(self.rejected) + self.erased
 
 
 class Reader:
@@ -97,7 +67,7 @@ class Reader:
 
     def _verified(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
         done = Prepared(delivery)
-        with _telling(done):
+        with telling(done):
             if delivery.size == 0:
                 raise FileFault("the file is empty (0 bytes); deliver it again")
             done.sha256 = sha256_of(delivery.path)
@@ -108,7 +78,7 @@ class Reader:
     def _read(self, files: Sequence[Prepared]) -> None:
         """All files as one; where one of them wants a reading of its own, each half as one."""
         if len(files) == 1:
-            with _telling(files[0]):
+            with telling(files[0]):
                 self._alone(files[0])
         elif files and not self._together(files):
             half = len(files) // 2
@@ -145,7 +115,7 @@ class Reader:
                     if one.line >> archive.LINE_BITS == number
                 ]
                 done.added = names - set(json_rows.shape_of(contract))
-                with _telling(done):
+                with telling(done):
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
             if good:
@@ -303,29 +273,8 @@ def can_be_together(contract: Contract) -> bool:
     return extract.format == "ndjson" and not isinstance(extract.version, FileVersion)
 
 
-@contextmanager
-def _telling(done: Prepared) -> Iterator[None]:
-    """What is wrong with a file becomes its fault, in one sentence."""
-    try:
-        yield
-    except FileFault as fault:
-        done.fault = str(fault)
-    except OSError as fault:
-        done.fault = f"it cannot be read ({fault.strerror}); check its permissions"
-    except duckdb.Error as fault:  # its message may hold raw values
-        done.fault = f"it cannot be read by its contract ({type(fault).__name__})"
-    if done.fault:
-        done.good, done.rejected, done.archived = 0, [], None
-        done.erased = done.blanked = 0
-
-
 def _without_head(piece: Piece, lines: int) -> Piece:
     end = 0
     for _ in range(lines):
         end = piece.text.find(b"\n", end) + 1
     return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)
-
-
-def profile_text(done: Prepared) -> str:
-    """The profile as it stands in `landing.loads`."""
-    return json.dumps(done.profile, sort_keys=True)
