@@ -1,5 +1,6 @@
 create view staging."stg_salesforce__consents" as
--- The CRM keeps objections: who has made none may be written to and called as a customer.
+-- The CRM keeps objections: who has made none may be written to and called as a customer. An objection without a day,
+-- or with one later than the record that tells it, was made when that version of the record was.
 with source as (
 
     select * from (
@@ -24,7 +25,7 @@ select
     id as person_token,
     'email_marketing' as purpose,
     case when has_opted_out_of_email then 'withdrawn' else 'granted' end as state,
-    case when has_opted_out_of_email then coalesce(email_opt_out_date, system_modstamp) else created_date end as stated_at,
+    case when has_opted_out_of_email then least(email_opt_out_date, system_modstamp) else created_date end as stated_at,
     'existing_customer' as basis,
     'crm' as channel
 from source
@@ -39,7 +40,7 @@ select
     id as person_token,
     'phone_marketing' as purpose,
     case when do_not_call then 'withdrawn' else 'granted' end as state,
-    case when do_not_call then coalesce(system_modstamp, system_modstamp) else created_date end as stated_at,
+    case when do_not_call then least(system_modstamp, system_modstamp) else created_date end as stated_at,
     'existing_customer' as basis,
     'crm' as channel
 from source
