@@ -87,4 +87,7 @@ def suspect(text: str) -> str | None:
         return None
     if "%" in text or "&" in text:
         text = decoded(text)
-    return text if "@" in text or any(hint.search(text) for hint in _HINTS) else None
+    for hint in _HINTS:
+        if hint.search(text):
+            return text
+    return text if "@" in text else None
