@@ -10,9 +10,10 @@ import ipaddress
 import re
 from collections.abc import Callable, Iterator
 
-from cx_pipeline.privacy.disguises import DISGUISED, clean, decoded
+from cx_pipeline.privacy.disguises import clean
 from cx_pipeline.privacy.national_ids import NATIONAL_IDS, NATIONAL_PROOFS
-from cx_pipeline.privacy.phones import PHONE, is_phone, phone_pattern
+from cx_pipeline.privacy.phones import PHONE, is_phone, phones
+from cx_pipeline.privacy.prefilter import PREFILTER_SQL, is_in_words, suspect
 from cx_pipeline.privacy.shapes import LEFT, PARTING, RIGHT
 
 __all__ = ["PATTERNS", "PREFILTER_SQL", "PROOFS", "clean", "find_personal", "spans", "suspect"]
@@ -87,76 +88,46 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "phone": PHONE,
 }  # fmt: skip
 
-# Each begins with a class of signs, which Python finds fast; RE2 and Python read them alike.
-_AT_ITS_LEFT = (
-    f"[0-9](?:[{PARTING}]{{0,3}}[0-9]){{6}}",
-    "[A-Z]{2}[ -]?[0-9]{2}",
-    r"[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
-    "[0-9A-Fa-f]{1,4}::?[0-9A-Fa-f]{1,4}::?[0-9A-Fa-f]{1,4}:?",
-    "[0-9A-Fa-f]{3,4}::[0-9A-Fa-f]",
-    "[0-9A-Fa-f]{2}-(?:[0-9A-Fa-f]{2}-){4}",
-    "[Ii][Bb][Aa][Nn]|[Cc][Nn][Pp][Jj]|[Nn][Ii][Nn][Oo]|(?i:national insurance)",
-)
-_ANYWHERE = (
-    "/[0-9A-Z]{4}-?[0-9]{2}",
-    r"[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>]",
-    " (?:dot|DOT|ponto) ",
-)
-# A text without a match holds nothing that PATTERNS finds, however it is disguised.
-PREFILTER_SQL = "|".join(
-    ["@", f"(?:^|[^0-9A-Za-z_])(?:{'|'.join(_AT_ITS_LEFT)})", *_ANYWHERE, DISGUISED]
-)
-_HINTS = [re.compile(hint) for hint in (*_AT_ITS_LEFT, *_ANYWHERE)]
-_MAIL_IN_WORDS = re.compile("|".join(_ANYWHERE[1:]))
 _NUMBER = re.compile(r"[(+]?[0-9]")
-_NO_DIGIT = bytes(set(range(256)) - set(b"0123456789"))
+# Digits as 0 and capitals as A: the shape of a text, in which a kind's own shape is found fast.
+_SHAPE = bytes.maketrans(b"123456789BCDEFGHIJKLMNOPQRSTUVWXYZ", b"0" * 9 + b"A" * 25)
+_PARTS_NUMBERS = PARTING.replace("\\", "").encode() + "\u2011\u2012\u2013\u2014".encode()
+_BRACKETED_AT = re.compile(r"[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>]")
 # What a kind cannot be without: most texts with a number need but one or two of the patterns.
+# First its digits in a row once what parts numbers is taken out.
 _LEAST_DIGITS = {
-    "iban": 6, "card": 12, "cn_id": 17, "cnpj": 2, "cpf": 11, "ssn": 9, "nino": 6, "nhs": 10,
+    "iban": 2, "card": 12, "cn_id": 17, "cnpj": 2, "cpf": 11, "ssn": 9, "nino": 6, "nhs": 10,
     "steuer_id": 11, "phone": 7,
 }  # fmt: skip
-_NEEDS: dict[str, Callable[[str, str], bool]] = {
-    "email": lambda text, _: "@" in text or bool(_MAIL_IN_WORDS.search(text)),
-    "iban": lambda text, lower: "iban" in lower or bool(_HINTS[1].search(text)),
-    "cnpj": lambda text, lower: "/" in text or "cnpj" in lower,
-    "nino": lambda text, lower: (
-        "nino" in lower or "national" in lower or bool(_HINTS[1].search(text))
+# Of the text, in small letters, its shape, and its shape without what parts numbers.
+_NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
+    "email": lambda text, *_: (
+        "@" in text or is_in_words(text) or _BRACKETED_AT.search(text) is not None
     ),
-    "nhs": lambda _, lower: "nhs" in lower,
-    "steuer_id": lambda _, lower: "id" in lower or "tin" in lower,
-    "ip": lambda text, _: text.count(".") > 2 or text.count(":") > 1,
-    "mac": lambda text, _: text.count(":") > 4 or text.count("-") > 4,
+    "iban": lambda _, lower, __, joined: (
+        "iban" in lower or (b"AA00" in joined and b"0" * 15 in joined.replace(b"A", b"0"))
+    ),
+    "cnpj": lambda text, lower, *_: "/" in text or "cnpj" in lower,
+    "cpf": lambda _, lower, shape, __: (
+        b"000.000.000" in shape
+        or b"000 000 000" in shape
+        or b"000000000-00" in shape
+        or "cpf" in lower
+        or "c.p" in lower
+        or "p.f" in lower
+    ),
+    "ssn": lambda _, lower, shape, __: (
+        b"000-00-0000" in shape or b"000 00 0000" in shape or "ssn" in lower or " secur" in lower
+    ),
+    "nino": lambda _, lower, __, joined: (
+        b"AA000000A" in joined or "nino" in lower or "national" in lower
+    ),
+    "nhs": lambda _, lower, *__: "nhs" in lower,
+    "steuer_id": lambda _, lower, *__: "id" in lower or "tin" in lower,
+    "ip": lambda text, _, shape, __: shape.count(b"0.0") > 1 or text.count(":") > 1,
+    "mac": lambda text, *_: text.count(":") > 4 or text.count("-") > 4,
 }
 _ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
-# Any script's digits and what opens a bracket: before NFKC, which costs more.
-_SUSPECT = re.compile("[\\d@&(\\[{<%:\uff20\uff08\u00b2\u00b3\u00b9\u2070-\u2089\u2460-\u249b]")
-# Without all signs but these a text is a few bytes, and most texts are told to be nothing by them:
-# an address, a bracket, an encoded sign, two colons, six digits, four numbers, a slash and a dash.
-_DULL = bytes(set(range(256)) - set(b"0123456789@&()[]{}<>%:./-"))
-_TELLING = re.compile(
-    rb"[@&]|%[2-7]|[(\[{<][)\]}>]|:[^:]*:|(?:[0-9][^0-9]*){6}|(?:[0-9]+\.){3}|/[^-]*-|(?:-[^-]*){5}"
-)
-# The commonest values with digits that are nothing: ids, tokens, timestamps, plain numbers.
-_PLAIN = re.compile(
-    r"(?:v[0-9]{1,3}_)?[0-9a-f]{32}"
-    r"|[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[ T][0-9:.]{5,15}(?:Z|[+-][0-9:]{2,5})?)?"
-    r"|-?[0-9]{1,9}(?:\.[0-9]{1,9})?"
-)
-
-
-def suspect(text: str) -> str | None:
-    """The cleaned text if it could hold anything that PATTERNS finds; cheap, never wrongly None."""
-    in_words = " dot " in text or " DOT " in text or " ponto " in text
-    if not text.isascii():
-        if not (in_words or _SUSPECT.search(text)):
-            return None
-        text = clean(text)
-    signs = text.encode(errors="surrogatepass").translate(None, _DULL)
-    if not (in_words or (signs and _TELLING.search(signs))) or _PLAIN.fullmatch(text):
-        return None
-    if "%" in text or "&" in text:
-        text = decoded(text)
-    return text if "@" in text or any(hint.search(text) for hint in _HINTS) else None
 
 
 def find_personal(text: str) -> list[str]:
@@ -168,19 +139,15 @@ def find_personal(text: str) -> list[str]:
 def spans(text: str) -> Iterator[tuple[str, int, int]]:
     """(kind, start, end) of what is found in cleaned text; spans of two kinds may overlap."""
     lower = text.lower()
-    digits = len(text.encode(errors="surrogatepass").translate(None, _NO_DIGIT))
-    for kind, pattern in PATTERNS.items():
-        if digits < _LEAST_DIGITS.get(kind, 0) or not _NEEDS.get(kind, _nothing)(text, lower):
+    shape = text.encode(errors="surrogatepass").translate(_SHAPE)
+    joined = shape.translate(None, _PARTS_NUMBERS)
+    for kind, pattern, digits, need, proof in _DETECTORS:
+        if digits not in joined or not (need is None or need(text, lower, shape, joined)):
             continue
-        proof = PROOFS.get(kind)
-        fit = phone_pattern(lower) if kind == "phone" else pattern
-        for match in fit.finditer(text):
-            if proof is None or proof(match.group()):
-                yield kind, match.start() + _after_its_word(kind, match.group()), match.end()
-
-
-def _nothing(_: str, __: str) -> bool:
-    return True
+        for match in phones(text, lower) if kind == "phone" else pattern.finditer(text):
+            told = match.group()
+            if proof is None or proof(told):
+                yield kind, match.start() + _after_its_word(kind, told), match.end()
 
 
 def _after_its_word(kind: str, told: str) -> int:
@@ -260,3 +227,7 @@ PROOFS: dict[str, Callable[[str], bool]] = {
     "mac": is_mac,
     "phone": is_phone,
 }
+_DETECTORS = [
+    (kind, pattern, b"0" * _LEAST_DIGITS.get(kind, 0), _NEEDS.get(kind), PROOFS.get(kind))
+    for kind, pattern in PATTERNS.items()
+]

@@ -6,9 +6,11 @@ from urllib.parse import unquote_plus
 
 from cx_pipeline.privacy.detectors import clean, spans, suspect
 from cx_pipeline.privacy.own_record import blank
+from cx_pipeline.privacy.prefilter import doubtful
 
 # Query parameters that say where a visit came from; every other value is redacted.
 _KEPT_PARAMETERS = {"utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "utm_id"}
+_BLOCK = 512  # texts that are asked at once whether they tell anything
 _REDACTED = "redacted"
 # In a text the whole address goes: its host may be a person's name, its path a login.
 _ADDRESS = re.compile(
@@ -25,12 +27,17 @@ def redact(
     `known_by_row` gives for each text the values its own row holds (names, addresses, numbers);
     whole values and their single words of three letters or more are replaced by `[known]`.
     """
-    if known_by_row is None:
-        return [_of_text(text) if text else text for text in texts]
-    return [
-        _of_text(blank(clean(text), known)) if text else text
-        for text, known in zip(texts, known_by_row, strict=True)
-    ]
+    made = list(texts)
+    if known_by_row is not None:
+        made = [
+            blank(clean(text), known) if text else text
+            for text, known in zip(texts, known_by_row, strict=True)
+        ]
+    for start in range(0, len(made), _BLOCK):
+        block = [text or "" for text in made[start : start + _BLOCK]]
+        for place in doubtful(block):
+            made[start + place] = _of_text(block[place])
+    return made
 
 
 def redact_url(url: str) -> str:
