@@ -14,6 +14,7 @@ from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.privacy.reveal import RevealRefused
+from cx_pipeline.privacy.safe_text import safe_error
 from cx_pipeline.privacy.sealed_file import SealedFileDamaged
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
@@ -87,6 +88,9 @@ def _run() -> None:
         fail(str(broken), CHECK_FAILED)
     except OSError as fault:
         where = f" {fault.filename}" if fault.filename else ""
-        fail(f"{fault.strerror or fault}:{where}; check the path and its permissions", USAGE)
+        told = fault.strerror or type(fault).__name__
+        fail(f"{told}:{where}; check the path and its permissions", USAGE)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as unexpected:  # no trace: its last line may quote a row
+        fail(f"{safe_error(unexpected)}; this is a defect of cx, please report it", CHECK_FAILED)

@@ -211,7 +211,8 @@ class Reader:
             delimiter=extract.delimiter if csv else "",
         ):
             if not csv:
-                done.added |= json_rows.members(piece) - set(json_rows.shape_of(contract))
+                shape = json_rows.shape_of(contract)
+                done.added |= json_rows.members(piece, shape) - set(shape)
                 typed = partial(take, marked=piece.marked)
                 with json_rows.part(self._con, contract, piece, typed) as rejected:
                     yield piece.bad_bytes, rejected
