@@ -8,6 +8,7 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import pytest
 from homes import ROOT
@@ -21,6 +22,7 @@ from cx_pipeline.privacy.safe_text import (
     safe_text,
     safe_trace_message,
 )
+from cx_pipeline.settings import Settings, prepare_dagster_home
 from cx_pipeline.warehouse import connect, scratch
 
 PERSON = "Quolla Zimbert"
@@ -188,3 +190,41 @@ def test_a_stopped_command_leaves_no_trace_of_values(sign: signal.Signals) -> No
         _, err = process.communicate(timeout=60)
     assert process.returncode == (130 if sign == signal.SIGINT else -signal.SIGTERM)
     assert err == ""
+
+
+# ---- Dagster's storage -----------------------------------------------------------------------
+
+
+def test_what_dagster_stores_is_filtered_whoever_raised_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error that no step of ours caught: its message, its cause, what was logged, metadata."""
+    settings = Settings(home=tmp_path)
+    prepare_dagster_home(settings)
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home))
+
+    @dg.asset
+    def broken(context: dg.AssetExecutionContext) -> None:
+        context.log.info("asked anna@mail.example")
+        context.add_output_metadata({"who": "anna@mail.example", "rows": 7})
+        try:
+            int(PERSON)
+        except ValueError as fault:
+            raise KeyError(PERSON) from fault
+
+    @dg.asset
+    def made() -> dg.MaterializeResult[None]:
+        return dg.MaterializeResult(metadata={"who": "anna@mail.example", "rows": 7})
+
+    with dg.DagsterInstance.get() as instance:
+        config = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+        for asset in (broken, made):
+            dg.materialize([asset], instance=instance, raise_on_error=False, run_config=config)
+        told = instance.get_latest_materialization_event(dg.AssetKey("made"))
+        assert told is not None and told.asset_materialization is not None
+        metadata = told.asset_materialization.metadata
+        assert (metadata["who"].value, metadata["rows"].value) == ("[email]", 7)
+    held = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert b"asked [email]" in held and b"KeyError: its text may hold values" in held
+    for secret in (b"Quolla", b"Zimbert", b"anna@mail.example"):
+        assert secret not in held

@@ -2,13 +2,14 @@
 
 import os
 import sys
+import threading
 from typing import Annotated, NoReturn
 
 import typer
 
 from cx_pipeline.backup.fault import BackupError, BackupRefused
 from cx_pipeline.cli import audit, backup, home, keys, night, sample, subject, tokens
-from cx_pipeline.cli.show import Told, fail
+from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
@@ -68,6 +69,7 @@ def main() -> NoReturn:
     1.5 s: all files are closed by then, so the process ends at once.
     """
     code: int | str | None = 0
+    threading.excepthook = lambda died: note(f"cx: {safe_error(died.exc_value or SystemExit())}")
     try:
         _run()
     except SystemExit as leaving:

@@ -175,7 +175,7 @@ def _repaired(
         if not raw.strip():
             continue
         if reason := _fault(raw, shape):
-            rejected.append(Rejected.unparsed(number, raw, contract, reason))
+            rejected.append(Rejected.unparsed(number, raw, reason))
         else:
             good.append(raw)
             numbers.append(number)

@@ -21,6 +21,7 @@ from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.safe_text import safe_name
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -217,7 +218,7 @@ def _delete_unread(
     for path in unread_files(settings.landing, discover(con, settings.landing, _active(settings))):
         if holds(path, identifiers):
             path.unlink()
-            gone.append(str(path.relative_to(settings.landing)))
+            gone.append(safe_name(path.relative_to(settings.landing).as_posix()))
     return gone
 
 
