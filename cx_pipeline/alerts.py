@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 from urllib.parse import urlsplit
 
+from cx_pipeline.privacy.safe_text import safe_text
 from cx_pipeline.settings import Settings
 
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -28,7 +29,7 @@ def alert_once(settings: Settings, key: str, text: str) -> bool:
         raise AlertFailed("[alert] webhook in cx.toml must be https")
     request = urllib.request.Request(
         url,
-        data=json.dumps({"text": text}).encode(),
+        data=json.dumps({"text": safe_text(text)}).encode(),
         headers={"Content-Type": "application/json"},
         method="POST",
     )

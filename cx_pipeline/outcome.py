@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
+from cx_pipeline.privacy.safe_text import safe_name, safe_text
+
 OK, CHECK_FAILED, USAGE, QUARANTINE, LOCKED, PRIVACY = range(6)
 
 
@@ -50,6 +52,16 @@ class Night(BaseModel):
         """Say what the run is doing now."""
         self.steps.append(sentence)
 
+    def filter(self) -> None:
+        """Take what is personal out of every sentence: whatever reads this record repeats it."""
+        for told in (
+            self.steps, self.failed_checks, self.warnings, self.over_limit, self.leaks, self.errors,
+        ):  # fmt: skip
+            told[:] = map(safe_text, told)
+        self.refusal = self.refusal and safe_text(self.refusal)
+        for file in self.files:
+            file.file, file.reason = safe_name(file.file), file.reason and safe_text(file.reason)
+
     @property
     def exit_code(self) -> int:
         """0 ok, 1 check failed, 3 quarantine over its limit, 4 locked, 5 privacy gate."""
@@ -71,11 +83,12 @@ def read_night(folder: Path, run_id: str) -> Night | None:
 
 @contextmanager
 def noting(folder: Path, run_id: str, started_at: datetime) -> Iterator[Night]:
-    """The run's record, kept on disk after each step, whatever happened in it."""
+    """The run's record, kept on disk after each step, filtered, whatever happened in it."""
     night = read_night(folder, run_id) or Night(run_id=run_id, started_at=started_at)
     try:
         yield night
     finally:
+        night.filter()
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{run_id}.json"
         part = path.with_suffix(".part")

@@ -257,3 +257,18 @@ def test_an_open_warehouse_can_be_given(home: SmallHome) -> None:
         (told,) = land(home.settings, home.packs, run_id="r", now=NOW, con=con)
         assert told.accepted == 1
         assert con.execute("select run_id from landing.loads").fetchall() == [("r",)]
+
+
+def test_a_personal_value_in_a_plain_column_is_redacted_and_said(home: SmallHome) -> None:
+    home.events("events.ndjson", [event(1, name="mail anna@mail.example"), event(2)])
+    contract = home.packs[0].contract("events")
+    assert "name" in contract.extract.key  # keys stay: the search of what is published refuses
+    home.drop("stock_20261101.csv", "sku,title\n1,call anna@mail.example\n2,Kettle\n")
+    told = {one.table: one.reason for one in home.land()}
+    assert home.query("select title from raw_shop.stock order by sku") == [
+        ("call [email]",),
+        ("Kettle",),
+    ]
+    assert "column title is not said to be personal and held 1 personal values" in str(
+        told["stock"]
+    )

@@ -2,18 +2,20 @@
 
 import os
 import sys
+import threading
 from typing import Annotated, NoReturn
 
 import typer
 
 from cx_pipeline.backup.fault import BackupError, BackupRefused
 from cx_pipeline.cli import audit, backup, home, keys, night, sample, subject, tokens
-from cx_pipeline.cli.show import Told, fail
+from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.privacy.reveal import RevealRefused
+from cx_pipeline.privacy.safe_text import safe_error
 from cx_pipeline.privacy.sealed_file import SealedFileDamaged
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
@@ -67,6 +69,7 @@ def main() -> NoReturn:
     1.5 s: all files are closed by then, so the process ends at once.
     """
     code: int | str | None = 0
+    threading.excepthook = lambda died: note(f"cx: {safe_error(died.exc_value or SystemExit())}")
     try:
         _run()
     except SystemExit as leaving:
@@ -87,6 +90,9 @@ def _run() -> None:
         fail(str(broken), CHECK_FAILED)
     except OSError as fault:
         where = f" {fault.filename}" if fault.filename else ""
-        fail(f"{fault.strerror or fault}:{where}; check the path and its permissions", USAGE)
+        told = fault.strerror or type(fault).__name__
+        fail(f"{told}:{where}; check the path and its permissions", USAGE)
     except KeyboardInterrupt:
         sys.exit(130)
+    except Exception as unexpected:  # no trace: its last line may quote a row
+        fail(f"{safe_error(unexpected)}; this is a defect of cx, please report it", CHECK_FAILED)

@@ -10,6 +10,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from cx_pipeline.privacy.safe_text import safe_text
+
 AsJson = Annotated[bool, typer.Option("--json", help="Tell the result as JSON on stdout.")]
 
 
@@ -21,8 +23,8 @@ class Told:
 
 
 def fail(sentence: str, code: int) -> NoReturn:
-    """Say one sentence on stderr and leave with `code`."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(f"cx: {sentence}", markup=False)
+    """Say one sentence on stderr, filtered, and leave with `code`."""
+    note(f"cx: {sentence}")
     sys.exit(code)
 
 
@@ -32,8 +34,9 @@ def say(sentence: str = "") -> None:
 
 
 def note(sentence: str) -> None:
-    """One line on stderr: progress and warnings, which no one parses."""
-    Console(stderr=True, soft_wrap=True, highlight=False).print(sentence, markup=False)
+    """One line on stderr, filtered: progress and warnings, which no one parses."""
+    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console.print(safe_text(sentence), markup=False)
 
 
 def as_json(told: Any) -> None:

@@ -7,6 +7,7 @@ import dagster as dg
 from cx_pipeline.defs.quality import expected_checks
 from cx_pipeline.defs.resources import OWNERS, NightResource, home, manifest, warehouse
 from cx_pipeline.privacy import acts
+from cx_pipeline.privacy.safe_text import safe_error
 from cx_pipeline.release import ledger
 from cx_pipeline.release.gate import GateRefused, LeakFound
 from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, published_tables
@@ -74,8 +75,8 @@ def publish(
             yield _failed(_SEARCH, leak.reasons)
             raise dg.Failure(description=str(leak), allow_retries=False) from leak
         except PublishError as fault:
-            told.errors.append(str(fault))
-            raise dg.Failure(description=str(fault), allow_retries=False) from fault
+            told.errors.append(safe_error(fault))
+            raise dg.Failure(description=safe_error(fault), allow_retries=False) from None
         forget_before(settings)
         acts.published(settings, home().audience, [shown.manifest], context.run.run_id)
         told.published, told.content_hash = shown.folder.name, shown.content_hash

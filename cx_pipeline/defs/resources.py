@@ -18,6 +18,7 @@ from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.landing import rotate
 from cx_pipeline.outcome import Night, noting
 from cx_pipeline.privacy import acts
+from cx_pipeline.privacy.safe_text import safe_error
 from cx_pipeline.release.shelf import Shelf, read_manifest
 from cx_pipeline.rights import erase, standing
 from cx_pipeline.settings import (
@@ -132,8 +133,24 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
                 if not night.took:
                     _entered(context.run.run_id)
                 yield night
+            except Exception as fault:
+                raise unchained(fault) from None
             finally:
                 night.took[context.op_execution_context.op.name] = time.monotonic() - began
+
+
+class StepFailed(Exception):
+    """A step failed in a way nobody foresaw: the message says where, and no value."""
+
+
+def unchained(fault: Exception) -> Exception:
+    """What Dagster may keep of an exception: our own, or where another came from.
+
+    Dagster stores the words of the exception and of its causes, and prints them.
+    """
+    if isinstance(fault, dg.Failure) or type(fault).__module__.startswith("cx_pipeline."):
+        return fault
+    return StepFailed(safe_error(fault))
 
 
 def _entered(run_id: str) -> None:

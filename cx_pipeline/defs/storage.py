@@ -1,15 +1,24 @@
-"""Dagster's event log made bearable: stock, it opens and closes a SQLite file per event."""
+"""Dagster's event log made bearable: stock, it opens and closes a SQLite file per event.
 
+Every event is stored as the filter leaves it: messages, errors and their causes, metadata.
+"""
+
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dagster import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
-from dagster._serdes import ConfigurableClassData
+from dagster._serdes import ConfigurableClassData, deserialize_value, serialize_value
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from cx_pipeline.privacy.safe_text import safe_text, safe_trace_message
+
 _BUSY_SECONDS = 60
+# Members of stored events that hold words; every other is a name, a number or an id.
+_WORDS = {"message", "user_message", "text", "description", "md_str"}
 
 
 class EventLog(SqliteEventLogStorage):
@@ -44,6 +53,14 @@ class EventLog(SqliteEventLogStorage):
             with engine.connect() as connection, connection.begin():
                 yield connection
 
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store the event without what its words may hold of a row."""
+        told = json.loads(serialize_value(event))
+        filtered = _filtered(told)
+        super().store_event(
+            event if filtered == told else deserialize_value(json.dumps(filtered), EventLogEntry)
+        )
+
     def has_table(self, table_name: str) -> bool:
         """Asked once for each asset event; a table that is there stays there."""
         if table_name not in self._there and super().has_table(table_name):
@@ -55,6 +72,19 @@ class EventLog(SqliteEventLogStorage):
         engine = create_engine(self.conn_string_for_shard(shard), connect_args=told)
         event.listen(engine, "connect", _commit_without_waiting)
         return engine
+
+
+def _filtered(told: Any) -> Any:
+    if isinstance(told, list):
+        return [_filtered(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    is_error = told.get("__class__") == "SerializableErrorInfo"
+    words = safe_trace_message if is_error else safe_text
+    return {
+        name: words(value) if name in _WORDS and isinstance(value, str) else _filtered(value)
+        for name, value in told.items()
+    }
 
 
 def _commit_without_waiting(connection: sqlite3.Connection, _record: object) -> None:

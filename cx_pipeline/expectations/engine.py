@@ -165,8 +165,25 @@ def _expectation(rule: Rule, place: int) -> Any:
     return gxe.UnexpectedRowsExpectation(unexpected_rows_query=query, description=rule.told, **told)
 
 
+def _without_exceptions(context: Any) -> None:
+    """Of a check that failed itself only the kind stays: its text and trace quote rows."""
+    store = context.validation_results_store
+    for key in store.list_keys():
+        told = store.get(key)
+        if any(_error(result.exception_info) for result in told.results):
+            for result in told.results:
+                kind = _error(result.exception_info)
+                result.exception_info = {
+                    "raised_exception": bool(kind),
+                    "exception_message": kind,
+                    "exception_traceback": kind,
+                }
+            store.set(key, told)
+
+
 def _write_docs(context: Any, folder: Path) -> None:
     """Pages of the results of this run; those of the last few runs stay beside them."""
+    _without_exceptions(context)
     folder.parent.mkdir(parents=True, exist_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
     context.add_data_docs_site(

@@ -12,7 +12,7 @@ from cx_pipeline.landing.archive import LINE_BITS
 from cx_pipeline.landing.prepared import Prepared, profile_text
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.version import identity
+from cx_pipeline.landing.version import IDENTITY, identity_of
 from cx_pipeline.warehouse import quoted
 
 _PLACE = f"(load << {LINE_BITS}) + _line"  # a row's place among all that arrived
@@ -137,12 +137,12 @@ class Batch:
         """Take out what the same bytes gave under an older contract."""
         contract = self._contract
         loads = self._con.execute(
-            """select load, sha256, file_name from landing.loads
+            f"""select load, {IDENTITY} from landing.loads
             where source = ? and table_name = ? and contract <> ?""",
             [contract.source, contract.table, contract.fingerprint()],
         ).fetchall()
-        for load, sha256, name in loads:
-            if identity(contract, sha256, name) in identities:
+        for load, *told in loads:
+            if identity_of(contract, *told) in identities:
                 if rivals.take_rows(self._con, self._table, load):
                     rivals.settle(self._con, self._table, "taken", "true")
                 self._con.execute(f"delete from landing.quarantine where load = {load}")
@@ -179,13 +179,13 @@ class Batch:
         told = self._told(load, file, accepted, conflicts)
         contract, delivery = self._contract, file.delivery
         self._con.execute(
-            f"insert into landing.loads values ({', '.join('?' * 22)})",
+            f"insert into landing.loads values ({', '.join('?' * 23)})",
             [
                 load, self._run_id, contract.source, contract.table, delivery.name,
                 delivery.size, delivery.mtime_ns, file.sha256, contract.fingerprint(), told.status,
                 told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
                 told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
-                told.erased, told.blanked,
+                told.erased, told.blanked, file.identity,
             ],
         )  # fmt: skip
         return told

@@ -1,4 +1,8 @@
-"""What has been delivered and not landed yet: a night costs what changed."""
+"""What has been delivered and not landed yet: a night costs what changed.
+
+A file's name may hold a person: it is stored and shown as the filter leaves it. A file whose name
+was changed by that is known again by its bytes.
+"""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,6 +12,8 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.landing.verify import sha256_of
+from cx_pipeline.privacy.safe_text import safe_name
 
 # How tools name a file that they are still writing.
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".done")
@@ -15,7 +21,7 @@ _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".done")
 
 @dataclass(frozen=True)
 class Delivery:
-    """One delivered file and the contract it is read by."""
+    """One delivered file and the contract it is read by; `name` is what is stored and shown."""
 
     path: Path
     name: str
@@ -78,7 +84,7 @@ def discover(con: duckdb.DuckDBPyConnection, landing: Path, packs: Sequence[Pack
             if isinstance(told, Stray):
                 strays.append(told)
                 continue
-            before = seen.get(told.name)
+            before = seen.get((told.name, _digest(told, folder)))
             if before is None or not _same(told, before):
                 new.append(told)
             elif before.status == "aside":
@@ -96,13 +102,39 @@ def _same(delivery: Delivery, before: Landed) -> bool:
     )
 
 
-def _landed(con: duckdb.DuckDBPyConnection, source: str) -> Mapping[str, Landed]:
+def _digest(delivery: Delivery, folder: Path) -> str:
+    """What tells apart files of one stored name; nothing where the name is stored as it is."""
+    if delivery.name == delivery.path.relative_to(folder).as_posix() or delivery.size == 0:
+        return ""
+    return sha256_of(delivery.path)
+
+
+def path_of(folder: Path, name: str, sha256: str) -> Path | None:
+    """The file of a load by its stored name, if it lies in its source's folder still."""
+    if (folder / name).exists():
+        return folder / name
+    if "[" in name:
+        for path in _files(folder) if folder.is_dir() else ():
+            told = safe_name(path.relative_to(folder).as_posix())
+            if told == name and path.is_file() and sha256_of(path) == sha256:
+                return path
+    return None
+
+
+def _landed(con: duckdb.DuckDBPyConnection, source: str) -> Mapping[tuple[str, str], Landed]:
+    """By stored name, and by stored name and digest."""
     rows = con.execute(
-        """select file_name, load, table_name, file_size, file_mtime_ns, contract, status, reason
+        """select file_name, sha256,
+            load, table_name, file_size, file_mtime_ns, contract, status, reason
         from landing.loads where source = ? order by load""",
         [source],
     ).fetchall()
-    return {name: Landed(*rest) for name, *rest in rows}
+    found: dict[tuple[str, str], Landed] = {}
+    for name, sha256, *rest in rows:
+        found[name, ""] = Landed(*rest)
+        if "[" in name:
+            found[name, sha256] = found[name, ""]
+    return found
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -123,7 +155,7 @@ def _delivery(folder: Path, path: Path, pack: Pack) -> Delivery | Stray:
         why = "several contracts match" if contracts else "no contract matches"
         return Stray(pack.name, name, f"{why} its name ({globs}); rename it, or move it away")
     told = path.stat()
-    return Delivery(path, name, told.st_size, told.st_mtime_ns, contracts[0])
+    return Delivery(path, safe_name(name), told.st_size, told.st_mtime_ns, contracts[0])
 
 
 def _unknown_source(folder: Path, active: Sequence[str]) -> Iterator[Stray]:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 from cx_pipeline.contracts import Contract, Extract
 from cx_pipeline.landing.verify import FileFault
+from cx_pipeline.privacy.safe_text import safe_columns
 
 _LONGEST_HEADER = 1 << 20
 
 
 @dataclass(frozen=True)
 class Header:
-    """Names as delivered; for each column of the contract its place, or None if not delivered."""
+    """Names as delivered; for each column of the contract its place, or None if not delivered.
+
+    `added` are names outside the contract as they may be shown: a header may be a value.
+    """
 
     names: tuple[str, ...]
     places: tuple[int | None, ...]
@@ -27,10 +31,14 @@ def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
     Raises FileFault for a name that stands twice, or a missing column (naming the nearest).
     """
     told = tuple(name.strip() for name in names)
+    wanted = {column.vendor_name for column in contract.columns}
+    shown = safe_columns(told, wanted)
     seen: dict[str, int] = {}
     for place, name in enumerate(told):
         if name.casefold() in seen:
-            raise FileFault(f"its header names {name!r} twice; deliver it with unique names")
+            raise FileFault(
+                f"its header names {shown[place]!r} twice; deliver it with unique names"
+            )
         seen[name.casefold()] = place
     places: list[int | None] = []
     for column in contract.columns:
@@ -40,9 +48,9 @@ def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
         elif column.optional:
             places.append(None)
         else:
-            raise FileFault(missing(column.vendor_name, told))
-    wanted = {column.vendor_name for column in contract.columns}
-    return Header(told, tuple(places), tuple(n for n in told if n and n not in wanted), lines)
+            raise FileFault(missing(column.vendor_name, shown))
+    added = (s for s, name in zip(shown, told, strict=True) if name and name not in wanted)
+    return Header(told, tuple(places), tuple(added), lines)
 
 
 def missing(wanted: str, told: Sequence[str]) -> str:

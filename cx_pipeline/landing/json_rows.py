@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
@@ -19,6 +19,7 @@ from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.landing.verify import FileFault, blocks
+from cx_pipeline.privacy.safe_text import safe_columns
 from cx_pipeline.warehouse import quoted
 
 _LIST_ITEM = re.compile(r"([^\[\]]+)\[([^\[\]]+)\]")
@@ -82,11 +83,12 @@ def together(
     """
     lines: list[int] = []
     names: list[set[str]] = []
+    shape = shape_of(contract)
 
     def texts() -> Iterator[bytes]:
         for piece in pieces:
             lines.append(piece.lines)
-            names.append(members(piece))
+            names.append(members(piece, shape))
             yield piece.text
 
     with in_memory(texts()) as path:
@@ -95,7 +97,7 @@ def together(
             f" when r < {end} then {(number << LINE_BITS) + 1 - end + count}"
             for number, (end, count) in enumerate(zip(ends, lines, strict=True))
         )
-        _view(con, contract, shape_of(contract), path, f"r + case{whens} end")
+        _view(con, contract, shape, path, f"r + case{whens} end")
         if take() != ends[-1]:
             raise FileFault("a line of it is no object")
         yield names
@@ -173,7 +175,7 @@ def _repaired(
         if not raw.strip():
             continue
         if reason := _fault(raw, shape):
-            rejected.append(Rejected.unparsed(number, raw, contract, reason))
+            rejected.append(Rejected.unparsed(number, raw, reason))
         else:
             good.append(raw)
             numbers.append(number)
@@ -244,15 +246,15 @@ def _is_pair(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("value", {}), dict | None)
 
 
-def members(piece: Piece) -> set[str]:
-    """Names of the members of the first objects: what a vendor added shows there."""
+def members(piece: Piece, contracted: Container[str]) -> set[str]:
+    """Names of the members of the first objects, as they may be shown: what a vendor added."""
     found: set[str] = set()
     for raw in piece.text[: 1 << 20].split(b"\n", _SAMPLE)[:_SAMPLE]:
         try:
             told = json.loads(raw.decode("utf-8", "ignore"))
         except ValueError:
             continue
-        found.update(told if isinstance(told, dict) else ())
+        found.update(safe_columns(told, contracted) if isinstance(told, dict) else ())
     return found
 
 

@@ -23,9 +23,10 @@ from cx_pipeline.landing.protect import text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.second_pass import SecondPass
 from cx_pipeline.landing.verdict import take_out
-from cx_pipeline.landing.version import identity
+from cx_pipeline.landing.version import IDENTITY, identity_of
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.safe_text import safe_name
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -181,12 +182,12 @@ def _committed(batch: Batch, files: Sequence[Prepared]) -> list[FileOutcome]:
 def _known(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, int]:
     """Load of each delivery that this very contract has read, by its identity."""
     rows = con.execute(
-        """select sha256, file_name, load from landing.loads
+        f"""select load, {IDENTITY} from landing.loads
         where source = ? and table_name = ? and contract = ? and status = 'loaded'
         order by load desc""",
         [contract.source, contract.table, contract.fingerprint()],
     ).fetchall()
-    return {identity(contract, sha256, name): int(load) for sha256, name, load in rows}
+    return {identity_of(contract, *told): int(load) for load, *told in rows}
 
 
 def _prepared(
@@ -262,8 +263,8 @@ def _still_aside(found: Found) -> Iterator[FileOutcome]:
 
 
 def _stray(stray: Stray) -> FileOutcome:
-    told = _sentence(stray.source, stray.name, stray.reason)
-    return FileOutcome(stray.source, None, stray.name, "unknown", told)
+    source, name = safe_name(stray.source), safe_name(stray.name)
+    return FileOutcome(source, None, name, "unknown", _sentence(source, name, stray.reason))
 
 
 def _sentence(source: str, name: str, reason: str | None) -> str | None:

@@ -19,6 +19,7 @@ from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
+from cx_pipeline.landing.undeclared import stray_sentences
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 from cx_pipeline.privacy.known import Known
@@ -104,7 +105,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
-                rows = self._protected(contract, None)
+                rows = self._protected(contract, None, files[0])
             files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
@@ -187,7 +188,8 @@ class Reader:
             delimiter=extract.delimiter if csv else "",
         ):
             if not csv:
-                done.added |= json_rows.members(piece) - set(json_rows.shape_of(contract))
+                shape = json_rows.shape_of(contract)
+                done.added |= json_rows.members(piece, shape) - set(shape)
                 typed = partial(take, marked=piece.marked)
                 with json_rows.part(self._con, contract, piece, typed) as rejected:
                     yield piece.bad_bytes, rejected
@@ -213,16 +215,18 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return self._protected(contract, version)
+        return self._protected(contract, version, done)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""
         rows = typed_rows(contract, marked=marked)
         return frames.number(self._con, f"create or replace temp table typed as {rows}")
 
-    def _protected(self, contract: Contract, version: str | None) -> str:
+    def _protected(self, contract: Contract, version: str | None, done: Prepared) -> str:
         who = (self._tokenizer, self._known, self._corrections)
-        return protect(self._con, contract, *who, version)
+        rows = protect(self._con, contract, *who, version)
+        done.warnings += stray_sentences(self._con, contract)
+        return rows
 
     def _keep_out(self, contract: Contract) -> KeptOut:
         heir = self._heirs.get(contract.name)

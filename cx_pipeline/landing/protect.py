@@ -1,4 +1,7 @@
-"""Rows without persons: each personal column becomes tokens, a region, a decade, or nothing."""
+"""Rows without persons: each personal column becomes tokens, a region, a decade, or nothing.
+
+In a column that is not said to be personal, what a pattern finds is replaced by its kind.
+"""
 
 import ipaddress
 import re
@@ -12,6 +15,7 @@ from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import content
 from cx_pipeline.landing.corrections import Correction, corrected
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.landing.undeclared import redact_undeclared
 from cx_pipeline.privacy.full_names import full_name_columns
 from cx_pipeline.privacy.known import Known
 from cx_pipeline.privacy.redaction import redact, redact_url
@@ -47,6 +51,7 @@ def protect(
     }
     _map_distinct(con, contract, changes)
     _learn_names(con, contract, tokenizer, known)
+    stray = redact_undeclared(con, contract)
     joins, shown = [], []
     texts = text_columns(contract)
     for number, column in enumerate(contract.columns):
@@ -56,6 +61,10 @@ def protect(
             made = f"(select told, made from made where number = {number}) as map_{number}"
             joins.append(f"left join {made} on map_{number}.told = typed.{name}")
             shown[-1] = f"map_{number}.made as {name}"
+        elif number in stray:
+            made = f"(select told, made from strays where number = {number}) as stray_{number}"
+            joins.append(f"left join {made} on stray_{number}.told = typed.{name}")
+            shown[-1] = f"coalesce(stray_{number}.made, typed.{name}) as {name}"
         elif column in texts:
             shown[-1] = f"texts.{name} as {name}"
     if texts:

@@ -9,7 +9,6 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing.decode import CONTROL, UNDECODABLE
 from cx_pipeline.landing.typed import UNREADABLE, reason_of
-from cx_pipeline.privacy.redaction import redact
 
 _LONGEST = 500
 _MARKS = str.maketrans({UNDECODABLE: "\ufffd", CONTROL: "\ufffd", "\r": None})
@@ -35,20 +34,17 @@ class Rejected:
         else:
             fields = raw.count(contract.extract.delimiter) + 1
             reason = f"it does not have the header's {width} fields (about {fields})"
-        return cls(line, None, reason, shape(raw, contract), UNDECODABLE in raw)
+        return cls(line, None, reason, shape(raw), UNDECODABLE in raw)
 
     @classmethod
-    def unparsed(cls, line: int, raw: str, contract: Contract, reason: str) -> "Rejected":
+    def unparsed(cls, line: int, raw: str, reason: str) -> "Rejected":
         """A line that is no JSON object of the contract's shape."""
-        return cls(line, None, reason, shape(raw, contract), UNDECODABLE in raw)
+        return cls(line, None, reason, shape(raw), UNDECODABLE in raw)
 
 
-def shape(raw: str, contract: Contract) -> str:
+def shape(raw: str) -> str:
     """The record without its content: which part of it is personal cannot be told any more."""
-    text = raw[:_LONGEST].translate(_MARKS)
-    if contract.pii_columns:
-        return _LETTER.sub("x", _DIGIT.sub("9", text))
-    return redact([text])[0] or ""
+    return _LETTER.sub("x", _DIGIT.sub("9", raw[:_LONGEST].translate(_MARKS)))
 
 
 def mistyped(con: duckdb.DuckDBPyConnection, contract: Contract) -> list[Rejected]:
@@ -70,7 +66,7 @@ def _masked(contract: Contract, values: Sequence[str | None]) -> str:
     """Each value's shape: a row that is wrong may have its values in the wrong columns."""
     shown = []
     for column, value in zip(contract.columns, values, strict=True):
-        text = "" if value is None else "***" if column.pii else shape(value, contract)
+        text = "" if value is None else "***" if column.pii else shape(value)
         shown.append(f"{column.name}={text}")
     return "; ".join(shown)[:_LONGEST]
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import duckdb
 
+from cx_pipeline.landing.discover import path_of
 from cx_pipeline.settings import Settings
 
 
@@ -15,17 +16,16 @@ def retire(settings: Settings, con: duckdb.DuckDBPyConnection, now: datetime) ->
     """
     before = now.replace(tzinfo=None) - timedelta(days=settings.retention.landing_days)
     rows = con.execute(
-        """select distinct source, file_name, file_size, file_mtime_ns from landing.loads
+        """select distinct source, file_name, sha256, file_size, file_mtime_ns from landing.loads
         where status = 'loaded' and (loaded_at < ? or erased + blanked > 0) order by all""",
         [before],
     ).fetchall()
     gone = []
-    for source, name, size, mtime_ns in rows:
-        path = settings.landing / source / name
-        try:
-            told = path.stat()
-        except FileNotFoundError:
+    for source, name, sha256, size, mtime_ns in rows:
+        path = path_of(settings.landing / source, name, sha256)
+        if path is None:
             continue
+        told = path.stat()
         if (told.st_size, told.st_mtime_ns) == (size, mtime_ns):
             path.unlink()
             gone.append(f"{source}/{name}")

@@ -26,10 +26,11 @@ create table if not exists landing.loads (
     file_size bigint, file_mtime_ns bigint, sha256 varchar, contract varchar, status varchar,
     reason varchar, rows_read bigint, accepted bigint, quarantined bigint, duplicate bigint,
     conflicts bigint, min_time timestamp, max_time timestamp, profile varchar, loaded_at timestamp,
-    erased bigint default 0, blanked bigint default 0
+    erased bigint default 0, blanked bigint default 0, identity varchar
 );
 alter table landing.loads add column if not exists erased bigint default 0;
 alter table landing.loads add column if not exists blanked bigint default 0;
+alter table landing.loads add column if not exists identity varchar;
 create table if not exists landing.quarantine (
     load bigint, source varchar, table_name varchar, file_name varchar, line bigint,
     column_name varchar, reason varchar, raw_redacted varchar, quarantined_at timestamp

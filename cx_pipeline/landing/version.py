@@ -17,6 +17,15 @@ def identity(contract: Contract, sha256: str, name: str) -> str:
     return f"{sha256}@{digits}" if digits else sha256
 
 
+# Columns of `landing.loads` that tell the identity of a load; `identity` is null in older homes.
+IDENTITY = "identity, sha256, file_name"
+
+
+def identity_of(contract: Contract, told: str | None, sha256: str, name: str) -> str:
+    """The identity of a load from its IDENTITY columns; the name is stored filtered."""
+    return told or identity(contract, sha256, name)
+
+
 def file_version(contract: Contract, name: str) -> str | None:
     """SQL of the moment that the file's name tells as the version of its rows, if it should."""
     told = contract.extract.version

@@ -18,6 +18,7 @@ from cx_pipeline.landing.search import holds, unread_files
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.safe_text import safe_name
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.release import forget as publishes
@@ -209,5 +210,5 @@ def _delete_unread(
     for path in unread_files(settings.landing, discover(con, settings.landing, _active(settings))):
         if holds(path, identifiers):
             path.unlink()
-            gone.append(str(path.relative_to(settings.landing)))
+            gone.append(safe_name(path.relative_to(settings.landing).as_posix()))
     return gone

@@ -15,6 +15,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, TextIO
 
+from cx_pipeline.privacy.safe_text import safe_error, safe_text
+
 _QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
 PARSED = "partial_parse.msgpack"
 _ready: dict[Path, subprocess.Popen[str]] = {}
@@ -109,19 +111,23 @@ def _main(target: Path, where: Sequence[str]) -> None:
         from dbt_common.events.functions import msg_to_dict
 
         if event.info.level == "error":
-            errors.append(event.info.msg)
+            errors.append(safe_text(event.info.msg))
         if event.info.name in wanted["events"]:
             _tell(told, {"event": msg_to_dict(event)})
 
     try:
         manifest = parsed.manifest() if wanted["manifest"] else None
         result = dbtRunner(manifest=manifest, callbacks=[listen]).invoke(wanted["args"])
-        error = "" if result.success else "\n".join(errors) or str(result.exception)
+        error = "" if result.success else "\n".join(errors) or _of(result.exception)
     except BaseException as failed:  # told to the caller, which raises it
-        error = f"{type(failed).__name__}: {failed}"
+        error = safe_error(failed)
     finally:
         _let_go()
     _tell(told, {"error": error})
+
+
+def _of(fault: BaseException | None) -> str:
+    return safe_error(fault) if fault else "dbt failed and does not say why"
 
 
 def _tell(told: TextIO, message: Mapping[str, Any]) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from cx_pipeline.contracts import Pack, find_packs, load_pack
+from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
 from cx_pipeline.transform import dbt
 from cx_pipeline.transform.dbt import TransformFailed
@@ -113,7 +114,19 @@ def invoke(
     """
     manifest_path(settings, packs)
     told = [*args, *_where(settings), "--no-write-json"]
-    yield from dbt.run(settings.dbt_target, told, variables, events=events)
+    try:
+        yield from dbt.run(settings.dbt_target, told, variables, events=events)
+    finally:
+        _filter_sql(settings)
+
+
+def _filter_sql(settings: Settings) -> None:
+    """A user's model may put values of rows into the SQL that dbt keeps; ours put none."""
+    for made in ("compiled", "run"):
+        for path in (settings.dbt_target / made).glob("*/packs/**/*.sql"):
+            text = path.read_text(encoding="utf-8")
+            if (filtered := redact([text])[0]) != text:
+                path.write_text(filtered or "", encoding="utf-8")
 
 
 def warm_up(settings: Settings) -> None:
