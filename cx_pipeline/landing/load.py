@@ -21,6 +21,7 @@ from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import identity
 from cx_pipeline.privacy.keys import Keys
+from cx_pipeline.privacy.presidio import Reread, rereading
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
@@ -69,8 +70,9 @@ def land(
     """Land every delivered file that is not landed yet; one bad file never stops others.
 
     All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
-    the key is missing or wrong.
+    the key is missing or wrong, SettingsError when `cx.toml` asks for what is not installed.
     """
+    reread = rereading(settings)
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
     refuse_half_rotated(settings, keys)
     with Vault(settings.vault_file, keys) as vault, _warehouse(settings, con) as warehouse:
@@ -80,7 +82,7 @@ def land(
         contracts = [contract for pack in packs for contract in pack.contracts]
         if found.new:
             with _readers(
-                settings, Tokenizer(keys, vault), tombstones, heir_columns(contracts)
+                settings, Tokenizer(keys, vault), tombstones, heir_columns(contracts), reread
             ) as readers:
                 for batch in _batches(found.new):
                     contract = batch[0].contract
@@ -114,7 +116,11 @@ def _warehouse(
 
 @contextmanager
 def _readers(
-    settings: Settings, tokenizer: Tokenizer, tombstones: Tombstones, heirs: Mapping[str, Column]
+    settings: Settings,
+    tokenizer: Tokenizer,
+    tombstones: Tombstones,
+    heirs: Mapping[str, Column],
+    reread: Reread | None,
 ) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
@@ -122,7 +128,7 @@ def _readers(
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, tombstones, heirs, settings.archive))
+            made.append(Reader(con, tokenizer, tombstones, heirs, settings.archive, reread))
         yield made
 
 

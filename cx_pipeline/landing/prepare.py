@@ -23,6 +23,7 @@ from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
+from cx_pipeline.privacy.presidio import Reread
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 
@@ -66,6 +67,7 @@ class Reader:
         tombstones: Tombstones,
         heirs: Mapping[str, Column],
         archive: Path,
+        reread: Reread | None = None,
     ) -> None:
         con.execute("set preserve_insertion_order = true")
         # Raw values are in here: nothing may spill to a disk, or be kept for the next file.
@@ -76,6 +78,7 @@ class Reader:
         self._tombstones = tombstones
         self._heirs = heirs
         self._archive = archive
+        self._reread = reread
 
     def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
         """Files of one contract, in their order. Never raises for what is in a file: that is told.
@@ -128,7 +131,7 @@ class Reader:
             with json_rows.together(self._con, contract, whole, take) as members:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
-                rows = protect(self._con, contract, self._tokenizer, None)
+                rows = protect(self._con, contract, self._tokenizer, None, self._reread)
             files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, members, strict=True)):
                 done.good = counts.get(number, 0)
@@ -237,7 +240,7 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
-        return protect(self._con, contract, self._tokenizer, version)
+        return protect(self._con, contract, self._tokenizer, version, self._reread)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""

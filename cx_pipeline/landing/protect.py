@@ -11,6 +11,7 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import content
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.privacy.presidio import Reread
 from cx_pipeline.privacy.redaction import redact, redact_url
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.warehouse import quoted
@@ -23,12 +24,17 @@ _TELLING = ("name", "email", "phone", "address", "account", "national_id", "card
 
 
 def protect(
-    con: duckdb.DuckDBPyConnection, contract: Contract, tokenizer: Tokenizer, version: str | None
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    tokenizer: Tokenizer,
+    version: str | None,
+    reread: Reread | None = None,
 ) -> str:
     """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
 
     Works on distinct values, so a value costs once a piece. `version` is the SQL of the version
-    that the file's name told, if it did. Reads `part` too, for what a row itself tells.
+    that the file's name told, if it did. Reads `part` too, for what a row itself tells. Redacted
+    texts go through `reread`, if there is one.
     """
     changes = {
         number: change
@@ -48,7 +54,7 @@ def protect(
         elif column in texts:
             shown[-1] = f"texts.{name} as {name}"
     if texts:
-        _redact_texts(con, contract, texts)
+        _redact_texts(con, contract, texts, reread)
         joins.append("left join texts on texts._r = typed._r")
     return f"""
         select *, cast(md5({content(contract, contract.raw_columns)}) as uuid) as _hash
@@ -100,7 +106,10 @@ def _map_distinct(
 
 
 def _redact_texts(
-    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    texts: Sequence[Column],
+    reread: Reread | None,
 ) -> None:
     """Table `texts(_r, ...)`: each free text without patterns and what its own row tells."""
     telling = [
@@ -117,7 +126,7 @@ def _redact_texts(
     )
     known = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
     safe: frames.Columns = {
-        column.name: ("text", redact(values, known))
+        column.name: ("text", reread(redact(values, known)) if reread else redact(values, known))
         for column, values in zip(texts, columns[1:], strict=False)
     }
     frames.write(con, "texts", {"_r": ("integer", columns[0]), **safe})
