@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    model_validator,
+)
 
 from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
@@ -83,6 +90,7 @@ class Contract(Record):
     extract: Extract
     expect: Expect = Expect()
     columns: tuple[Column, ...]
+    _reading: str = PrivateAttr(default="")  # of the home's settings: no pack may say it
 
     @property
     def name(self) -> str:
@@ -115,7 +123,14 @@ class Contract(Record):
     def fingerprint(self) -> str:
         """Changes exactly when the same file would be read differently."""
         read = self.model_dump_json(include={"extract": True, "columns": True})
+        read += f"\n{self._reading}" if self._reading else ""
         return hashlib.sha256(f"{self.name}\n{read}".encode()).hexdigest()[:32]
+
+    def read_with(self, reading: str) -> Self:
+        """The same contract where a setting changes what becomes of the rows: see fingerprint."""
+        made = self.model_copy()
+        made._reading = reading
+        return made
 
     def expectations(self) -> tuple[Expectation, ...]:
         """`expect`, and the ranges and enums of columns as warnings, in one flat list."""
@@ -173,8 +188,8 @@ def find_packs(roots: Iterable[Path]) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def load_pack(folder: Path) -> Pack:
-    """Read one pack's contract.
+def load_pack(folder: Path, reading: str = "") -> Pack:
+    """Read one pack's contract; `reading` is what the home's settings change about every text.
 
     Raises ContractError naming file, key and what is allowed, when it cannot be meant that way.
     """
@@ -193,7 +208,8 @@ def load_pack(folder: Path) -> Pack:
     name = folder.name
     if source.get("name") != name or source.get("schema") != f"raw_{name}":
         raise ContractError(f"{file}: say name: {name} and schema: raw_{name}")
-    contracts = tuple(_contract(file, name, table) for table in source.get("tables") or ())
+    tables = source.get("tables") or ()
+    contracts = tuple(_contract(file, name, table).read_with(reading) for table in tables)
     models = (path.stem.removeprefix(f"stg_{name}__") for path in folder.glob(f"stg_{name}__*.sql"))
     return Pack(name=name, folder=folder, contracts=contracts, entities=tuple(sorted(models)))
 

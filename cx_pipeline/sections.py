@@ -78,6 +78,17 @@ class KeyCommand(Section):
         return told
 
 
+class Redaction(Section):
+    """Whether Presidio reads free texts too, after our own patterns."""
+
+    presidio: bool = False
+
+    @property
+    def reading(self) -> str:
+        """What makes a landing's reading different from the default, for the fingerprint."""
+        return "presidio" if self.presidio else ""
+
+
 class Reveal(Section):
     """Whether a second person has to approve a reveal, and how long the approval holds."""
 

@@ -16,6 +16,7 @@ from cx_pipeline.sections import (
     KeyCommand,
     Publish,
     Quarantine,
+    Redaction,
     Retention,
     Reveal,
     Schedule,
@@ -60,6 +61,7 @@ class Settings(Section):
     alert: Alert = Alert()
     backup: Backup = Backup()
     warehouse: Warehouse = Warehouse()
+    redaction: Redaction = Redaction()
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
     consent: Consent = Consent()

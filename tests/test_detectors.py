@@ -73,6 +73,23 @@ def test_a_text_the_prefilter_passes_by_holds_nothing() -> None:
     assert [text for text in held if not _matched(text) <= set(find_personal(text))] == []
 
 
+def test_a_text_is_redacted_among_others_as_it_is_alone() -> None:
+    """A block of texts is asked at once: neighbours, empty ones and odd signs change nothing."""
+    chance = random.Random(7)
+    told = [around.format(told) for _, told in FOUND for around in AROUND]
+    told += [_changed(text, chance) for text in told]
+    told += ["see www.x.example", "at anna dot roth", "ftp://x.y", "fine", "\ud800 1", "１２３ 话"]
+    texts: list[str | None] = [*told, *["fine"] * len(told), *[None, ""] * 50]
+    chance.shuffle(texts)
+    alone = [redact([text])[0] for text in texts]
+    assert redact(texts) == alone
+    for odd in ("\0", "a\0b@c.example\0"):  # the sign that parts the texts of a block
+        among = [*texts, odd]
+        chance.shuffle(among)
+        assert redact(among) == [redact([text])[0] for text in among]
+    assert sum(a != b for a, b in zip(alone, texts, strict=True)) > 500
+
+
 def _matched(text: str) -> set[str]:
     """Kinds by PATTERNS and PROOFS alone, without any short cut."""
     kinds = set()

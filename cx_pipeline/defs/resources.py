@@ -88,7 +88,7 @@ def active_packs(settings: Settings) -> tuple[Pack, ...]:
             f"cx.toml names the source {unknown[0]!r}, which has no pack; "
             f"packs: {', '.join(sorted(known))}"
         )
-    return tuple(load_pack(known[name]) for name in settings.sources)
+    return tuple(load_pack(known[name], settings.redaction.reading) for name in settings.sources)
 
 
 class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]

@@ -1,6 +1,6 @@
 """Land what was delivered: the only way into the raw tables."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -10,22 +10,21 @@ from queue import Queue
 
 import duckdb
 
-from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
-from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.prepare import Reader, can_be_together
 from cx_pipeline.landing.prepared import Prepared
-from cx_pipeline.landing.protect import text_columns
+from cx_pipeline.landing.protect import Door, text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
 from cx_pipeline.landing.second_pass import SecondPass
 from cx_pipeline.landing.verdict import take_out
 from cx_pipeline.landing.version import IDENTITY, identity_of
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.presidio import rereading
 from cx_pipeline.privacy.safe_text import safe_name
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
@@ -75,8 +74,9 @@ def land(
     """Land every delivered file that is not landed yet; one bad file never stops others.
 
     All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
-    the key is missing or wrong.
+    the key is missing or wrong, SettingsError when `cx.toml` asks for what is not installed.
     """
+    reread = rereading(settings)
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
     refuse_half_rotated(settings, keys)
     with (
@@ -91,14 +91,15 @@ def land(
         second = SecondPass(warehouse, packs, settings.archive, vault, known)
         whole = second.begin()
         if found.new:
-            with _readers(
-                settings,
+            door = Door(
                 Tokenizer(keys, vault),
                 known,
                 tombstones,
                 corrections.kept(warehouse),
                 heir_columns(contracts),
-            ) as readers:
+                reread,
+            )
+            with _readers(settings, door) as readers:
                 # Texts come last: most of what they hold is known by then.
                 for batch in _batches(sorted(found.new, key=_has_texts)):
                     contract = batch[0].contract
@@ -135,21 +136,14 @@ def _warehouse(
 
 
 @contextmanager
-def _readers(
-    settings: Settings,
-    tokenizer: Tokenizer,
-    known: Known,
-    tombstones: Tombstones,
-    right: Sequence[Correction],
-    heirs: Mapping[str, Column],
-) -> Iterator[list[Reader]]:
+def _readers(settings: Settings, door: Door) -> Iterator[list[Reader]]:
     """One reader a thread: each file is read by one thread, several files at once."""
     settings.archive.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         made = []
         for _ in range(settings.warehouse.threads):
             con = stack.enter_context(scratch(memory_limit=_READER_MEMORY, threads=1))
-            made.append(Reader(con, tokenizer, known, tombstones, right, heirs, settings.archive))
+            made.append(Reader(con, door, settings.archive))
         yield made
 
 

@@ -16,7 +16,7 @@ def landed_contracts(settings: Settings, con: duckdb.DuckDBPyConnection) -> list
         ).fetchall()
     }
     packs = [
-        load_pack(folder)
+        load_pack(folder, settings.redaction.reading)
         for name, folder in find_packs(settings.pack_roots).items()
         if f"raw_{name}" in there
     ]

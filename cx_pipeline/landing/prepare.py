@@ -7,24 +7,19 @@ from pathlib import Path
 
 import duckdb
 
-from cx_pipeline.columns import Column
 from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
-from cx_pipeline.landing.corrections import Correction
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
 from cx_pipeline.landing.header import Header, match, missing, read
 from cx_pipeline.landing.prepared import Prepared, telling
-from cx_pipeline.landing.protect import protect
+from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
 from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
 from cx_pipeline.landing.version import file_version, identity
-from cx_pipeline.privacy.known import Known
-from cx_pipeline.privacy.tokens import Tokenizer
-from cx_pipeline.privacy.tombstones import Tombstones
 
 _UNREADABLE_LIMIT = 0.01
 
@@ -35,11 +30,7 @@ class Reader:
     def __init__(
         self,
         con: duckdb.DuckDBPyConnection,
-        tokenizer: Tokenizer,
-        known: Known,
-        tombstones: Tombstones,
-        corrections: Sequence[Correction],
-        heirs: Mapping[str, Column],
+        door: Door,
         archive: Path,
     ) -> None:
         con.execute("set preserve_insertion_order = true")
@@ -47,11 +38,7 @@ class Reader:
         con.execute("set temp_directory = ''")
         con.execute("set enable_external_file_cache = false")
         self._con = con
-        self._tokenizer = tokenizer
-        self._known = known
-        self._tombstones = tombstones
-        self._corrections = corrections
-        self._heirs = heirs
+        self._door = door
         self._archive = archive
 
     def prepare(self, deliveries: Sequence[Delivery], known: dict[str, int]) -> list[Prepared]:
@@ -223,14 +210,13 @@ class Reader:
         return frames.number(self._con, f"create or replace temp table typed as {rows}")
 
     def _protected(self, contract: Contract, version: str | None, done: Prepared) -> str:
-        who = (self._tokenizer, self._known, self._corrections)
-        rows = protect(self._con, contract, *who, version)
+        rows = protect(self._con, contract, self._door, version)
         done.warnings += stray_sentences(self._con, contract)
         return rows
 
     def _keep_out(self, contract: Contract) -> KeptOut:
-        heir = self._heirs.get(contract.name)
-        return keep_out(self._con, contract, self._tombstones, heir)
+        heir = self._door.heirs.get(contract.name)
+        return keep_out(self._con, contract, self._door.tombstones, heir)
 
     def _typed(self, contract: Contract) -> tuple[dict[int, int], list[Rejected]]:
         """The good rows of `typed` by number of file, and the others."""

@@ -6,6 +6,7 @@ In a column that is not said to be personal, what a pattern finds is replaced by
 import ipaddress
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -18,8 +19,10 @@ from cx_pipeline.landing.typed import literal
 from cx_pipeline.landing.undeclared import redact_undeclared
 from cx_pipeline.privacy.full_names import full_name_columns
 from cx_pipeline.privacy.known import Known
+from cx_pipeline.privacy.presidio import Reread
 from cx_pipeline.privacy.redaction import redact, redact_url
 from cx_pipeline.privacy.tokens import Tokenizer
+from cx_pipeline.privacy.tombstones import Tombstones
 from cx_pipeline.warehouse import quoted
 
 Change = Callable[[Sequence[str]], Sequence[str | None]]
@@ -30,13 +33,24 @@ _NAME = ("name", "token")
 _TELLING = ("name", "email", "phone", "address", "account", "national_id", "card", "device")
 
 
+@dataclass(frozen=True)
+class Door:
+    """What stands between a delivered value and the store.
+
+    Tokens and the vault behind them, what is known of anybody, who was erased, what was corrected,
+    the keys that hand an erasure on to other tables, and a second reading of texts, if any.
+    """
+
+    tokenizer: Tokenizer
+    known: Known
+    tombstones: Tombstones
+    corrections: Sequence[Correction] = ()
+    heirs: Mapping[str, Column] = field(default_factory=dict)
+    reread: Reread | None = None
+
+
 def protect(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    tokenizer: Tokenizer,
-    known: Known,
-    corrections: Sequence[Correction],
-    version: str | None,
+    con: duckdb.DuckDBPyConnection, contract: Contract, door: Door, version: str | None
 ) -> str:
     """SELECT of the good rows of `typed`: contracted columns, _line, _version, _time, _hash.
 
@@ -47,10 +61,10 @@ def protect(
     changes = {
         number: change
         for number, column in enumerate(contract.columns)
-        if (change := _change_of(column, tokenizer))
+        if (change := _change_of(column, door.tokenizer))
     }
     _map_distinct(con, contract, changes)
-    _learn_names(con, contract, tokenizer, known)
+    _learn_names(con, contract, door.tokenizer, door.known)
     stray = redact_undeclared(con, contract)
     joins, shown = [], []
     texts = text_columns(contract)
@@ -68,9 +82,9 @@ def protect(
         elif column in texts:
             shown[-1] = f"texts.{name} as {name}"
     if texts:
-        _redact_texts(con, contract, texts, known)
+        _redact_texts(con, contract, texts, door)
         joins.append("left join texts on texts._r = typed._r")
-    right = corrected(contract, corrections, [column.name for column in contract.columns])
+    right = corrected(contract, door.corrections, [column.name for column in contract.columns])
     values = ", ".join(f"{value} as {quoted(name)}" for name, value in right.items())
     return f"""
         select *, cast(md5({content(contract, contract.raw_columns)}) as uuid) as _hash
@@ -158,9 +172,14 @@ def _learn_names(
 
 
 def _redact_texts(
-    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column], known: Known
+    con: duckdb.DuckDBPyConnection, contract: Contract, texts: Sequence[Column], door: Door
 ) -> None:
     """Table `texts(_r, ...)`: each free text without patterns and without all that is known."""
+
+    def safe_texts(values: Sequence[str | None]) -> list[str | None]:
+        told = redact(values, own)
+        return door.known.redact(door.reread(told) if door.reread else told)
+
     telling = [
         f"c{number}"
         for number, column in enumerate(contract.columns)
@@ -175,7 +194,7 @@ def _redact_texts(
     )
     own = list(zip(*columns[1 + len(texts) :], strict=True)) if telling else None
     safe: frames.Columns = {
-        column.name: ("text", known.redact(redact(values, own)))
+        column.name: ("text", safe_texts(values))
         for column, values in zip(texts, columns[1:], strict=False)
     }
     frames.write(con, "texts", {"_r": ("integer", columns[0]), **safe})

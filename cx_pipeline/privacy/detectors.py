@@ -101,13 +101,13 @@ _LEAST_DIGITS = {
 }  # fmt: skip
 # Of the text, in small letters, its shape, and its shape without what parts numbers.
 _NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
-    "email": lambda text, *_: (
+    "email": lambda text, _, __, ___: (
         "@" in text or is_in_words(text) or _BRACKETED_AT.search(text) is not None
     ),
     "iban": lambda _, lower, __, joined: (
         "iban" in lower or (b"AA00" in joined and b"0" * 15 in joined.replace(b"A", b"0"))
     ),
-    "cnpj": lambda text, lower, *_: "/" in text or "cnpj" in lower,
+    "cnpj": lambda text, lower, _, __: "/" in text or "cnpj" in lower,
     "cpf": lambda _, lower, shape, __: (
         b"000.000.000" in shape
         or b"000 000 000" in shape
@@ -122,10 +122,10 @@ _NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
     "nino": lambda _, lower, __, joined: (
         b"AA000000A" in joined or "nino" in lower or "national" in lower
     ),
-    "nhs": lambda _, lower, *__: "nhs" in lower,
-    "steuer_id": lambda _, lower, *__: "id" in lower or "tin" in lower,
+    "nhs": lambda _, lower, __, ___: "nhs" in lower,
+    "steuer_id": lambda _, lower, __, ___: "id" in lower or "tin" in lower,
     "ip": lambda text, _, shape, __: shape.count(b"0.0") > 1 or text.count(":") > 1,
-    "mac": lambda text, *_: text.count(":") > 4 or text.count("-") > 4,
+    "mac": lambda text, _, __, ___: text.count(":") > 4 or text.count("-") > 4,
 }
 _ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
 
@@ -144,7 +144,7 @@ def spans(text: str) -> Iterator[tuple[str, int, int]]:
     for kind, pattern, digits, need, proof in _DETECTORS:
         if digits not in joined or not (need is None or need(text, lower, shape, joined)):
             continue
-        for match in phones(text, lower) if kind == "phone" else pattern.finditer(text):
+        for match in phones(text) if kind == "phone" else pattern.finditer(text):
             told = match.group()
             if proof is None or proof(told):
                 yield kind, match.start() + _after_its_word(kind, told), match.end()

@@ -4,7 +4,7 @@ A whole block of texts is asked at once where there are many; SQL asks with PREF
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from cx_pipeline.privacy.disguises import DISGUISED, clean, decoded
 from cx_pipeline.privacy.shapes import PARTING
@@ -60,14 +60,25 @@ def doubtful(texts: Sequence[str]) -> Sequence[int]:
         return [place for place, text in enumerate(texts) if text]
     telling = {told for told in set(signs) if told and _TELLING.search(told)}
     places = [place for place, told in enumerate(signs) if told in telling] if telling else []
-    words = [word for word in _TELLING_WORDS if word in block]
-    if words:
-        places += [n for n, text in enumerate(texts) if any(word in text for word in words)]
+    for word in _TELLING_WORDS:
+        places += _holding(block, word)
     if not block.isascii():
         places += [
             n for n, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)
         ]
     return sorted(set(places))
+
+
+def _holding(block: str, word: str) -> Iterator[int]:
+    """Places of the block's texts that hold the word."""
+    place = last = 0
+    at = block.find(word)
+    while at >= 0:
+        place += block.count(_END, last, at)
+        yield place
+        last = at
+        end = block.find(_END, at)
+        at = block.find(word, end) if end >= 0 else -1
 
 
 def is_in_words(text: str) -> bool:

@@ -70,9 +70,11 @@ def _by_pattern(text: str) -> str:
     cleaned = suspect(text)
     if cleaned is None:
         return text
-    found = sorted(spans(cleaned), key=lambda span: (span[1], -span[2]))
+    found = list(spans(cleaned))
     if not found:
         return text
+    if len(found) > 1:
+        found.sort(key=lambda span: (span[1], -span[2]))
     kept, end = [], 0
     for kind, start, stop in found:
         if start >= end:

@@ -199,7 +199,8 @@ def _clear_stored(
 
 def _active(settings: Settings) -> list[Pack]:
     known = find_packs(settings.pack_roots)
-    return [load_pack(known[name]) for name in settings.sources if name in known]
+    reading = settings.redaction.reading
+    return [load_pack(known[name], reading) for name in settings.sources if name in known]
 
 
 def _delete_unread(
