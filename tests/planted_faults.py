@@ -20,7 +20,7 @@ STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
 IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
 FOLLOWUPS = "marts.fct_followups"
 CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
-STATEMENTS = "entities.consents"
+STATEMENTS = "intermediate.int_consent_statements"
 KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
 
 

@@ -24,4 +24,4 @@ select
     'statement' as basis,
     'request' as channel
 from landing.restrictions as r
-where r.kind = '' and r.purpose <> 'everything';
+where r.kind = '' and r.purpose in ('analytics', 'advertising', 'email_marketing', 'phone_marketing');

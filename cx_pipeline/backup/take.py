@@ -23,7 +23,10 @@ from cx_pipeline.warehouse import connect
 # these is right for every backup), and what is made again, belongs to one machine, or is a key.
 KEPT = ("archive", "runs", "alerts", "releases", "manifests")
 NEWEST = ("tombstones.sqlite", "register.sqlite")
-LEFT = ("keys", "tmp", "dbt", "dagster", "gx", "logs", "run.lock", "backups.json", "restored.json")
+LEFT = (
+    "keys", "tmp", "dbt", "dagster", "gx", "logs", "run.lock", "backups.json", "restored.json",
+    "known.sqlite", "known.sqlite-journal", "vault.sqlite-journal", "rotation.swap",
+)  # fmt: skip
 _SPARE = 1 << 20
 
 

@@ -61,7 +61,7 @@ select
     'statement' as basis,
     'request' as channel
 from {{ target.database }}.landing.restrictions as r
-where r.kind = '' and r.purpose <> 'everything'
+where r.kind = '' and r.purpose in ('{{ consent_default() | join("', '") }}')
 {%- endmacro %}
 
 {# Whether anybody is restricted. Asked of the database: the answer may change from night to night. #}
