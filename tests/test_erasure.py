@@ -158,6 +158,7 @@ def test_the_books_balance_and_the_request_is_closed(erased: Home) -> None:
     erased.cx("audit", "verify")
 
 
+@pytest.mark.prove
 def test_a_night_after_the_erasure_changes_nothing(erased: Home, tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     shutil.copytree(erased.path, home.path, symlinks=True)
@@ -165,6 +166,7 @@ def test_a_night_after_the_erasure_changes_nothing(erased: Home, tmp_path: Path)
     assert home.manifest["content_hash"] == erased.manifest["content_hash"]
 
 
+@pytest.mark.prove
 def test_a_backup_from_before_restores_without_the_erased(
     demo: Demo, erased: Home, tmp_path: Path
 ) -> None:

@@ -280,6 +280,7 @@ def test_a_word_alone_is_no_full_name() -> None:
         assert full_names(value) == ()
 
 
+@pytest.mark.prove
 def test_a_customer_known_a_night_later_gives_the_same_marts(tmp_path: Path) -> None:
     """Whole nights: the cases first and the CRM's contacts later, or all of it at once."""
     at_once, later = Home(tmp_path / "one"), Home(tmp_path / "other")

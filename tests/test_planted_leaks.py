@@ -33,6 +33,8 @@ from planted_leaks import (
 from cx_pipeline.contracts import find_packs, load_pack
 from cx_pipeline.settings import SHIPPED_PACKS
 
+pytestmark = pytest.mark.prove  # three whole nights of four thousand canaries
+
 SOURCES = ("ga4", "salesforce", "connect", "qualtrics")
 CONTRACT = """
 sources:

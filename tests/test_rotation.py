@@ -158,6 +158,7 @@ def test_what_the_vault_holds_gives_the_token_again() -> None:
             assert once and normalise(kind, once) == once, (kind, value)
 
 
+@pytest.mark.prove  # two whole nights; above the same is shown for what is stored
 def test_marts_of_a_rotated_home_equal_those_of_the_new_key(demo: Demo, tmp_path: Path) -> None:
     home, other = Home(tmp_path / "home"), Home(tmp_path / "other")
     shutil.copytree(demo.path, home.path, symlinks=True)
