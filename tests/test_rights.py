@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from homes import AS_OF, Demo, Home
 from test_erasure import linked
-from without_persons import rewrite
+from without_persons import contract_of, rewrite
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.normalise import normalise
@@ -110,8 +110,10 @@ def never_there(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
     shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
     for path in sorted(home.landing.rglob("*")):
         if path.is_file():
-            rewrite(path.parent.name, path, own)
+            rewrite(path, contract_of(path.parent.name, path), own)
     home.cx("run", "--as-of", AS_OF)
+    home.cx("subject", "object", "--email", rich(demo)[1]["emails"][0], *SHOWN)
+    home.cx("run", "--as-of", AS_OF)  # the same objection stands in the other home
     return home
 
 
@@ -184,6 +186,8 @@ def test_lifted_the_marts_are_as_they_were(demo: Demo, restricted: Home, tmp_pat
     assert {one["outcome"] for one in told} == {"lifted"}
     again = home.cx("subject", "restrict", "--email", mail, *SHOWN, "--lift", expect=2)
     assert "nothing stands" in again.err
+    other = rich(demo)[1]["emails"][0]
+    home.cx("subject", "object", "--email", other, *SHOWN, "--lift")
     home.cx("run", "--as-of", AS_OF)
     assert hashes(home) == hashes(demo)
     assert "restrict lifted" in [act["action"] for act in acts(home)]
