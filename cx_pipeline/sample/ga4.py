@@ -83,6 +83,8 @@ class ExportWriter:
             yield self.web.period.day(day), lines
 
     def _render(self, rows: Rows) -> list[str]:
+        if not len(rows):  # NumPy replaces nothing in no text by an error
+            return []
         seconds = (rows["at"] // MICRO).astype("datetime64[s]")
         dates = np.char.replace(np.datetime_as_string(seconds, unit="D"), "-", "").tolist()
         events = zip(*(rows[name].tolist() for name in EVENT_COLUMNS), strict=True)
