@@ -35,6 +35,10 @@ CAUGHT = {
         "DE89-3704-0044-0532-0130-00", "DE89 370 400 44 0532 0130 00 BIC COBADEFF", "BE68 5390 0754 7034 BANK",
         "iban gb29nwbk60161331926819", "ＤＥ８９ ３７０４ ００４４ ０５３２ ０１３０ ００",
     ],
+    "cvv": [
+        "cvv 123", "CVC: 9876", "the security code is 123", "CVV2 123", "cvc ist 123", "安全码是123",
+        "código de segurança é 123", "Sicherheitscode 123", "Kartenprüfnummer: 1 2 3", "ＣＶＶ １２３",
+    ],
     "ssn": ["123-45-6789", "123 45 6789", "SSN: 123456789", "social security number is 123.45.6789"],
     "cpf": ["529.982.247-25", "529 982 247 25", "529982247-25", "CPF nº 52998224725", "cpf é 529 982 247 25"],
     "cnpj": ["11.222.333/0001-81", "11222333/0001-81", "CNPJ 11222333000181", "12.ABC.345/01DE-35"],
@@ -57,6 +61,7 @@ MISSED = {
     "5551234567": "ten bare digits are seconds since 1970 as well",
     "13 800 138 000": "reads as an amount",
     "+49 170": "too short to call",
+    "12/27 123": "an expiry date and a security code without a word are two numbers",
     "一三八零零一三八零零零": "digits as Chinese words",
     "one three eight zero zero one three eight zero zero zero": "digits as words",
     "1/3/8/0/0/1/3/8/0/0/0": "slashes part scores and dates",
@@ -96,5 +101,6 @@ PLAIN = [
     "0012345678901", "016000275287", "4006381333931", "978-3-16-148410-0", "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "5f2b1c3d-1234-4abc-8def-0123456789ab", "AB1234567C", "201234567890123456", "订单号13800138001", "单号 202611010001",
     "Pedido: 01-68698482 de 21", "order 02-6502 47333", "订单号：138-1234-5678", "100 20 3000 40", "529.982.247-24", "12.ABC.345/01DE-36", "NHS number 9434765918", "Steuer-ID 86095742718",
+    "cvv2 12345", "the cvv field is 12 px wide", "error code 123", "CVC 2026-11-01", "Sicherheitsabstand 150",
     "00:1A:2B:3C:4D", "11:22:33:44:55:66", "110105202713310021", "990105194912310026", "menino 123456",
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from cx_pipeline.privacy.disguises import clean
 from cx_pipeline.privacy.national_ids import NATIONAL_IDS, NATIONAL_PROOFS
 from cx_pipeline.privacy.phones import PHONE, is_phone, phones
-from cx_pipeline.privacy.prefilter import PREFILTER_SQL, is_in_words, suspect
+from cx_pipeline.privacy.prefilter import PREFILTER_SQL, is_in_words, suspect, tells_code
 from cx_pipeline.privacy.shapes import LEFT, PARTING, RIGHT
 
 __all__ = ["PATTERNS", "PREFILTER_SQL", "PROOFS", "clean", "find_personal", "spans", "suspect"]
@@ -74,6 +74,12 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         r"|[ .-][0-9]{6}[ .-][0-9]{4,5})|(?:2131|1800)[0-9]{11})" + RIGHT
         + r"|(?=[^\W\d_])" + _CARD_WORD + r"[0-9](?:[ .-]?[0-9]){11,18}" + RIGHT
     ),
+    "cvv": re.compile(
+        r"(?:(?i:(?<![0-9A-Za-z_])(?:cv[vcn]2?|security code|c[oó]digo de seguran[cç]a"
+        r"|sicherheitscode|kartenpr[üu]f(?:nummer|ziffer))"
+        r"(?:\W{1,3}(?:no|nr|code|number|was|is|é|ist|war)\b){0,2}\W{0,3})"
+        r"|(?:安全码|校验码)[是为]?\W{0,3})[0-9](?: ?[0-9]){2,3}" + RIGHT
+    ),
     **NATIONAL_IDS,
     "ip": re.compile(
         r"(?<![0-9A-Za-z_.+-])(?<![0-9A-Za-z]/)(?<!version )(?<!Version )"
@@ -96,8 +102,8 @@ _BRACKETED_AT = re.compile(r"[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>]")
 # What a kind cannot be without: most texts with a number need but one or two of the patterns.
 # First its digits in a row once what parts numbers is taken out.
 _LEAST_DIGITS = {
-    "iban": 2, "card": 12, "cn_id": 17, "cnpj": 2, "cpf": 11, "ssn": 9, "nino": 6, "nhs": 10,
-    "steuer_id": 11, "phone": 7,
+    "iban": 2, "card": 12, "cvv": 3, "cn_id": 17, "cnpj": 2, "cpf": 11, "ssn": 9, "nino": 6,
+    "nhs": 10, "steuer_id": 11, "phone": 7,
 }  # fmt: skip
 # Of the text, in small letters, its shape, and its shape without what parts numbers.
 _NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
@@ -107,6 +113,7 @@ _NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
     "iban": lambda _, lower, __, joined: (
         "iban" in lower or (b"AA00" in joined and b"0" * 15 in joined.replace(b"A", b"0"))
     ),
+    "cvv": lambda _, lower, __, ___: tells_code(lower),
     "cnpj": lambda text, lower, _, __: "/" in text or "cnpj" in lower,
     "cpf": lambda _, lower, shape, __: (
         b"000.000.000" in shape
@@ -127,7 +134,7 @@ _NEEDS: dict[str, Callable[[str, str, bytes, bytes], bool]] = {
     "ip": lambda text, _, shape, __: shape.count(b"0.0") > 1 or text.count(":") > 1,
     "mac": lambda text, _, __, ___: text.count(":") > 4 or text.count("-") > 4,
 }
-_ALL_DIGITS = {"card", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
+_ALL_DIGITS = {"card", "cvv", "cn_id", "cpf", "ssn", "nhs", "steuer_id", "phone"}
 
 
 def find_personal(text: str) -> list[str]:

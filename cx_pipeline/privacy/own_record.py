@@ -75,8 +75,8 @@ class Forms(NamedTuple):
     number: str = ""
 
 
-def blank(text: str, known: Iterable[str | None]) -> str:
-    """The text with `[known]` for all it says of the values; `text` is cleaned."""
+def places_of(text: str, known: Iterable[str | None]) -> list[tuple[int, int]]:
+    """(start, end) of all that the cleaned text says of the values; they may overlap."""
     folded = fold(text)
     has_digits = _DIGIT.search(folded) is not None
     values = [value for value in known if value]
@@ -92,16 +92,7 @@ def blank(text: str, known: Iterable[str | None]) -> str:
             places += _however_parted(folded, forms)
     if not folded.isascii():
         places += _of_chinese_names(folded, values)
-    return _without(text, places) if places else text
-
-
-def _without(text: str, places: list[tuple[int, int]]) -> str:
-    kept, end = [], 0
-    for start, stop in sorted(places, key=lambda place: (place[0], -place[1])):
-        if start >= end:
-            kept += [text[end:start], "[known]"]
-        end = max(end, stop)
-    return "".join([*kept, text[end:]])
+    return places
 
 
 def _of_word(folded: str, word: str) -> Iterator[tuple[int, int]]:

@@ -19,7 +19,13 @@ _AT_ITS_LEFT = (
     "[0-9A-Fa-f]{2}-(?:[0-9A-Fa-f]{2}-){4}",
     "[Ii][Bb][Aa][Nn]|[Cc][Nn][Pp][Jj]|[Nn][Ii][Nn][Oo]|(?i:national insurance)",
 )
+# Beside three or four digits these say that they are a card's security code.
+CODE_WORDS = (
+    "cvv", "cvc", "cvn", "security code", "seguran", "sicherheitscode", "kartenpr",
+    "\u5b89\u5168\u7801", "\u6821\u9a8c\u7801",
+)  # fmt: skip
 _ANYWHERE = (
+    f"(?i:{'|'.join(CODE_WORDS)})",
     "/[0-9A-Z]{4}-?[0-9]{2}",
     r"[(\[{<] ?(?:@|(?i:at|arroba)) ?[)\]}>]",
     " (?:dot|DOT|ponto) ",
@@ -45,8 +51,9 @@ _PLAIN = re.compile(
 )
 
 
-# An address in words, or a page's: what no sign tells.
-_TELLING_WORDS = (" dot ", " DOT ", " ponto ", "www.", "WWW.", "://")
+# An address in words, a page's, a security code: what no sign tells.
+_TELLING_WORDS = (" dot ", " ponto ", "www.", "://", *CODE_WORDS)
+_CODE = re.compile(rb"[0-9]{3}")
 # Between the texts of a block: DuckDB's texts hardly ever hold it.
 _END = "\0"
 _DULL_IN_BLOCK = bytes(set(_DULL) - set(_END.encode()))
@@ -60,8 +67,9 @@ def doubtful(texts: Sequence[str]) -> Sequence[int]:
         return [place for place, text in enumerate(texts) if text]
     telling = {told for told in set(signs) if told and _TELLING.search(told)}
     places = [place for place, told in enumerate(signs) if told in telling] if telling else []
+    small = block.lower()
     for word in _TELLING_WORDS:
-        places += _holding(block, word)
+        places += _holding(small, word)
     if not block.isascii():
         places += [
             n for n, text in enumerate(texts) if not text.isascii() and _SUSPECT.search(text)
@@ -86,6 +94,11 @@ def is_in_words(text: str) -> bool:
     return " dot " in text or " DOT " in text or " ponto " in text
 
 
+def tells_code(small: str) -> bool:
+    """Whether a word for a security code stands in the text, given in small letters."""
+    return any(word in small for word in CODE_WORDS)
+
+
 def suspect(text: str) -> str | None:
     """The cleaned text if it could hold anything that PATTERNS finds; cheap, never wrongly None."""
     in_words = is_in_words(text)
@@ -94,7 +107,10 @@ def suspect(text: str) -> str | None:
             return None
         text = clean(text)
     signs = text.encode(errors="surrogatepass").translate(None, _DULL)
-    if not (in_words or (signs and _TELLING.search(signs))) or _PLAIN.fullmatch(text):
+    telling = in_words or (signs and _TELLING.search(signs))
+    if not (telling or (_CODE.search(signs) and tells_code(text.lower()))):
+        return None
+    if _PLAIN.fullmatch(text):
         return None
     if "%" in text or "&" in text:
         text = decoded(text)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_plus
 
 from cx_pipeline.privacy.detectors import clean, spans, suspect
-from cx_pipeline.privacy.own_record import blank
+from cx_pipeline.privacy.own_record import places_of
 from cx_pipeline.privacy.prefilter import doubtful
 
 # Query parameters that say where a visit came from; every other value is redacted.
@@ -28,15 +28,20 @@ def redact(
     whole values and their single words of three letters or more are replaced by `[known]`.
     """
     made = list(texts)
-    if known_by_row is not None:
-        made = [
-            blank(clean(text), known) if text else text
-            for text, known in zip(texts, known_by_row, strict=True)
-        ]
     for start in range(0, len(made), _BLOCK):
         block = [text or "" for text in made[start : start + _BLOCK]]
-        for place in doubtful(block):
-            made[start + place] = _of_text(block[place])
+        telling = doubtful(block)
+        if known_by_row is None:
+            for place in telling:
+                made[start + place] = _of_text(block[place])
+            continue
+        doubted = set(telling)
+        for place, text in enumerate(block):
+            known = known_by_row[start + place]
+            if place in doubted:
+                made[start + place] = _of_text(text, known)
+            elif text:
+                made[start + place] = _without(text, clean(text), known)
     return made
 
 
@@ -60,23 +65,37 @@ def _parameter(told: str) -> str:
     return f"{name}={_REDACTED}"
 
 
-def _of_text(text: str) -> str:
+def _of_text(text: str, known: Iterable[str | None] = ()) -> str:
     if "://" in text or "www." in text or "WWW." in text:
         text = _ADDRESS.sub("[url]", text)
-    return _by_pattern(text)
+    return _by_pattern(text, known)
 
 
-def _by_pattern(text: str) -> str:
+def _by_pattern(text: str, known: Iterable[str | None] = ()) -> str:
     cleaned = suspect(text)
     if cleaned is None:
+        return _without(text, clean(text), known) if known else text
+    return _without(text, cleaned, known, spans(cleaned))
+
+
+def _without(
+    text: str,
+    cleaned: str,
+    known: Iterable[str | None],
+    found: Iterable[tuple[str, int, int]] = (),
+) -> str:
+    """The cleaned text with a mark for each span of both; as it was when there is none.
+
+    Both are looked for in the whole text: what one of them took away could hide the other.
+    """
+    places = [("known", start, stop) for start, stop in places_of(cleaned, known)] if known else []
+    places += found
+    if not places:
         return text
-    found = list(spans(cleaned))
-    if not found:
-        return text
-    if len(found) > 1:
-        found.sort(key=lambda span: (span[1], -span[2]))
+    if len(places) > 1:
+        places.sort(key=lambda span: (span[1], -span[2]))
     kept, end = [], 0
-    for kind, start, stop in found:
+    for kind, start, stop in places:
         if start >= end:
             kept += [cleaned[end:start], f"[{kind}]"]
         end = max(end, stop)
