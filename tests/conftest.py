@@ -30,6 +30,7 @@ def new_home(tmp_path: Path) -> Callable[..., Home]:
 # The longest first: what two workers start last decides when both have ended.
 LONGEST = (
     "test_orders_of_arrival",
+    "test_rights_in_marts",
     "test_olist",
     "test_dagster",
     "test_segments",

@@ -610,6 +610,7 @@ def python(home: Home, *args: str) -> str:
     return done.stdout
 
 
+@pytest.mark.prove
 def test_dagster_takes_and_proves_one_and_a_missing_proof_stops_no_publish(
     home: Home, tmp_path: Path
 ) -> None:

@@ -203,6 +203,7 @@ def test_what_stands_is_what_a_plain_reading_says(home: Home, nights: tuple[Seen
     assert min(states[state] for state in ("granted", "refused", "withdrawn")) > 2
 
 
+@pytest.mark.prove
 def test_one_full_build_of_the_same_files_says_the_same(
     nights: tuple[Seen, Seen], tmp_path: Path, key_file: Path
 ) -> None:
@@ -221,6 +222,7 @@ def copied(home: Home, nights: tuple[Seen, Seen], tmp_path: Path) -> Home:
     return copy
 
 
+@pytest.mark.prove
 def test_another_default_is_a_night_of_its_own(copied: Home, nights: tuple[Seen, Seen]) -> None:
     toml = copied.path / "cx.toml"
     toml.write_text(toml.read_text().replace('marketing = "granted"', 'marketing = "refused"'))
@@ -234,6 +236,7 @@ def test_another_default_is_a_night_of_its_own(copied: Home, nights: tuple[Seen,
     assert (MAIL, "granted", "default") not in after.counts
 
 
+@pytest.mark.prove
 def test_a_mart_that_forgets_consent_is_not_published(copied: Home, home: Home) -> None:
     """A user's mart declares that it is for e-mail marketing, and holds everybody."""
     packs = copied.path.parent / "packs"

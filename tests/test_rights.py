@@ -2,10 +2,7 @@
 
 import csv
 import fcntl
-import io
 import json
-import shutil
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -14,202 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from asking import SHOWN, acts, copied, crm, hashes, linked, rich, rights, token_of
 from homes import AS_OF, Demo, Home
-from test_erasure import linked
-from without_persons import contract_of, rewrite
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.normalise import normalise
-from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.rights.opened import HIDDEN
 
-SHOWN = "--verified-by", "passport shown at the desk"
 EVIL = "=HYPERLINK(1)</td><script>alert(1)</script>"
-
-
-def copied(home: Home, folder: Path) -> Home:
-    new = Home(folder / "home")
-    shutil.copytree(home.path, new.path, symlinks=True)
-    return new
-
-
-def rich(demo: Demo) -> list[dict[str, Any]]:
-    """Customers with orders, calls and surveys, one e-mail and one phone."""
-    return [
-        person
-        for person in demo.truth["persons"]
-        if all(person["ids"][source] for source in ("ga4", "salesforce", "connect", "qualtrics"))
-        and len(person["emails"]) == len(person["phones"]) == 1
-    ]
-
-
-def hashes(home: Home) -> dict[str, str]:
-    tables = home.manifest["tables"].items()
-    return {name: t["content_hash"] for name, t in tables if t["kind"] == "mart"}
-
-
-def rights(home: Home) -> list[dict[str, Any]]:
-    told: list[dict[str, Any]] = home.cx("subject", "status", "--json").told
-    return told
-
-
-def acts(home: Home) -> list[dict[str, Any]]:
-    return [json.loads(a) for a in (home.path / "state/audit.jsonl").read_text().splitlines()]
-
-
-def contacts_of(home: Home) -> Path:
-    """The newest snapshot of the CRM's contacts."""
-    return sorted((home.landing / "salesforce").glob("Contact_*.csv"))[-1]
-
-
-def edited(path: Path, to: Path, edits: Mapping[str, Mapping[str, str]]) -> None:
-    """A CSV with other values, `{Id: {column: value}}`."""
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
-    out = io.StringIO(newline="")
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({**row, **edits.get(row["Id"], {})} for row in rows)
-    to.write_text(out.getvalue(), encoding="utf-8")
-
-
-def crm(demo: Demo, person: Mapping[str, Any]) -> dict[str, str]:
-    text = contacts_of(demo).read_text(encoding="utf-8")
-    (own,) = [
-        row
-        for row in csv.DictReader(io.StringIO(text, newline=""))
-        if row["Id"] in person["ids"]["salesforce"]
-    ]
-    return own
-
-
-# ---- restriction -------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def restricted(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The demo in which one customer is restricted, and two others object and opt out."""
-    home = copied(demo, tmp_path_factory.mktemp("restricted"))
-    first, second, third, *_ = rich(demo)
-    home.cx("subject", "restrict", "--email", first["emails"][0], *SHOWN)
-    home.cx("subject", "object", "--email", second["emails"][0], *SHOWN)
-    home.cx("subject", "opt-out-of-sale", "--account", third["customer_number"], *SHOWN)
-    assert {r["state"] for r in rights(home)} == {"open"}
-    twice = home.cx("subject", "restrict", "--phone", first["phones"][0], *SHOWN)  # before a night
-    assert "in no mart" in twice.out
-    home.cx("run", "--as-of", AS_OF)
-    return home
-
-
-@pytest.fixture(scope="module")
-def never_there(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home of the same extracts without the restricted."""
-    own = linked(demo, rich(demo)[0]["customer_number"])
-    home = Home(tmp_path_factory.mktemp("never") / "home")
-    home.cx("init", "--key-file", str(demo.key))
-    shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
-    for path in sorted(home.landing.rglob("*")):
-        if path.is_file():
-            rewrite(path, contract_of(path.parent.name, path), own)
-    home.cx("run", "--as-of", AS_OF)
-    home.cx("subject", "object", "--email", rich(demo)[1]["emails"][0], *SHOWN)
-    home.cx("run", "--as-of", AS_OF)  # the same objection stands in the other home
-    return home
-
-
-def test_marts_equal_a_build_without_the_restricted(
-    demo: Demo, restricted: Home, never_there: Home
-) -> None:
-    assert hashes(restricted) == hashes(never_there)
-    assert hashes(restricted) != hashes(demo)
-
-
-def test_restricted_rows_are_kept_and_counted(demo: Demo, restricted: Home) -> None:
-    with restricted.warehouse() as con, demo.warehouse() as before:
-        for table in ("raw_ga4.events", "raw_salesforce.contacts", "raw_connect.contact_records"):
-            count = f"select count(*) from {table}"
-            assert con.execute(count).fetchone() == before.execute(count).fetchone()
-        kept = con.execute("select source, rows_restricted from process.meta_sources").fetchall()
-    assert all(rows > 0 for _, rows in kept), kept
-
-
-def test_a_publish_that_follows_closes_the_requests_and_is_the_only_one(restricted: Home) -> None:
-    assert {r["state"] for r in rights(restricted)} == {"closed"}
-    assert len(list(restricted.current.parent.glob("2*"))) == 1
-    restricted.cx("audit", "verify")
-
-
-def test_an_objection_is_a_refusal_that_the_consents_can_read(demo: Demo, restricted: Home) -> None:
-    _, second, third, *_ = rich(demo)
-    with restricted.warehouse() as con:
-        stand = con.execute(
-            """select t.person_id, array_agg(distinct s.purpose order by s.purpose)
-            from intermediate.int_consent_statements as s
-            join intermediate.int_person_tokens as t on t.token = s.person_token
-            where s.channel = 'request' and s.state = 'refused' and s.stated_at is null
-            group by t.person_id"""
-        ).fetchall()
-        sale = con.execute(
-            "select token from landing.restrictions where purpose = 'sale'"
-        ).fetchall()
-        tokens = "select token, person_id from intermediate.int_person_tokens"
-        persons = dict(con.execute(tokens).fetchall())
-    mail, account = (
-        token_of(demo, kind, value)
-        for kind, value in (("email", second["emails"][0]), ("account", third["customer_number"]))
-    )
-    assert dict(stand) == {
-        persons[mail]: ["advertising", "email_marketing", "phone_marketing"],
-    }
-    assert persons[account] in {persons[token] for (token,) in sale if token in persons}
-
-
-def test_the_restricted_are_found_by_any_of_their_identifiers(
-    demo: Demo, restricted: Home, tmp_path: Path
-) -> None:
-    """The marts do not know them any more: the register does."""
-    person = rich(demo)[0]
-    told = restricted.cx(
-        "subject", "access", "--phone", person["phones"][0], *SHOWN, "--out", str(tmp_path / "out")
-    )
-    assert "rows" in told.out
-    held = json.loads((tmp_path / "out" / "access.json").read_text())
-    assert {*person["emails"], person["customer_number"]} <= set(held["identifiers"])
-    assert {r["right"] for r in held["requests"]} == {"access", "restrict"}
-    assert [c["state"] for c in held["consents"]].count("restricted") > 3
-    assert held["analyses"] == []
-
-
-def test_lifted_the_marts_are_as_they_were(demo: Demo, restricted: Home, tmp_path: Path) -> None:
-    home, mail = copied(restricted, tmp_path), rich(demo)[0]["emails"][0]
-    told = home.cx("subject", "restrict", "--email", mail, *SHOWN, "--lift", "--json").told
-    assert {one["outcome"] for one in told} == {"lifted"}
-    again = home.cx("subject", "restrict", "--email", mail, *SHOWN, "--lift", expect=2)
-    assert "nothing stands" in again.err
-    other = rich(demo)[1]["emails"][0]
-    home.cx("subject", "object", "--email", other, *SHOWN, "--lift")
-    home.cx("run", "--as-of", AS_OF)
-    assert hashes(home) == hashes(demo)
-    assert "restrict lifted" in [act["action"] for act in acts(home)]
-
-
-def test_erased_the_restricted_stands_in_the_register_no_more(
-    demo: Demo, restricted: Home, tmp_path: Path
-) -> None:
-    home, person = copied(restricted, tmp_path), rich(demo)[0]
-    told = home.cx("subject", "erase", "--phone", person["phones"][0], *SHOWN, "--json").told
-    assert told["rows"] > 10
-    with sqlite3.connect(home.path / "state/register.sqlite") as register:
-        (left,) = register.execute(
-            "select count(*) from restrictions where purpose = 'everything'"
-        ).fetchone()
-    assert left == 0
-    with home.warehouse() as con:
-        query = "select count(*) from landing.restrictions where purpose = 'everything'"
-        assert con.execute(query).fetchone() == (0,)
-
-
-# ---- access and export -------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -269,11 +79,6 @@ def test_access_tells_everything_that_the_extracts_hold(
         assert told[part], part
     described = [c["description"] for table in told["rows"] for c in table["columns"]]
     assert all(described)
-
-
-def token_of(demo: Demo, kind: str, value: str) -> str:
-    """The token of a value by the demo's key; nothing is written into the demo's audit chain."""
-    return Tokenizer(Keys.read(demo.key)).tokens(kind, [value])[0] or ""
 
 
 def others(demo: Demo, own: Mapping[str, set[str]], home: Home) -> set[str]:
@@ -442,81 +247,6 @@ def test_with_a_second_approver_nobody_opens_a_person_alone(demo: Demo, tmp_path
 
 
 # ---- rectification -----------------------------------------------------------------------
-
-RIGHT = {
-    "Email": "right.spelling@mail.example.org",
-    "Tier__c": "gold-plus",
-    "Birthdate": "1931-02-03",
-}
-COLUMNS = {"Email": "email", "Tier__c": "tier", "Birthdate": "birthdate"}
-
-
-@pytest.fixture(scope="module")
-def rectified(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A customer's e-mail, tier and year of birth corrected; then the wrong extracts come again."""
-    home = copied(demo, tmp_path_factory.mktemp("rectified"))
-    person = rich(demo)[3]
-    for name, value in RIGHT.items():
-        column = f"salesforce.contacts.{COLUMNS[name]}"
-        told = home.cx(
-            "subject", "rectify", "--account", person["customer_number"], *SHOWN,
-            "--column", column, "--value", value, "--json",
-        ).told  # fmt: skip
-        assert told["rows"] > 0
-    for path in sorted((demo.landing / "salesforce").glob("Contact_*.csv")):
-        again = home.landing / "salesforce" / path.name.replace("_2026", "_v2_2026")
-        again.write_bytes(path.read_bytes() + b"\n")
-    home.cx("run", "--as-of", AS_OF)
-    return home
-
-
-@pytest.fixture(scope="module")
-def right_from_the_beginning(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
-    home = Home(tmp_path_factory.mktemp("right") / "home")
-    home.cx("init", "--key-file", str(demo.key))
-    shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
-    own = crm(demo, rich(demo)[3])["Id"]
-    for path in sorted((home.landing / "salesforce").glob("Contact_*.csv")):
-        edited(path, path, {own: RIGHT})
-    home.cx("run", "--as-of", AS_OF)
-    return home
-
-
-def test_marts_equal_a_build_from_extracts_that_were_right(
-    demo: Demo, rectified: Home, right_from_the_beginning: Home
-) -> None:
-    assert hashes(rectified) == hashes(right_from_the_beginning)
-    assert hashes(rectified) != hashes(demo)
-    assert {r["state"] for r in rights(rectified)} == {"closed"}
-
-
-def test_the_books_balance_after_a_correction(rectified: Home) -> None:
-    with rectified.warehouse() as con:
-        wrong = con.execute(
-            "select count(*) from landing.loads where status = 'loaded' "
-            "and rows_read <> accepted + quarantined + duplicate + erased"
-        ).fetchone()
-    assert wrong == (0,)
-
-
-def test_a_value_that_is_neither_wrong_nor_right_is_newer_and_stays(
-    demo: Demo, rectified: Home, tmp_path: Path
-) -> None:
-    home, person = copied(rectified, tmp_path), rich(demo)[3]
-    own = crm(demo, person)["Id"]
-    third = {"Tier__c": "platinum", "SystemModstamp": "2026-07-05T10:00:00.000Z"}
-    later = home.landing / "salesforce" / "Contact_20260706.csv"
-    edited(contacts_of(demo), later, {own: third})
-    home.cx("run", "--as-of", AS_OF, "--select", "salesforce/contacts")
-    token = token_of(demo, "account", own)
-    with home.warehouse() as con:
-        rows = con.execute(
-            """select tier, email from raw_salesforce.contacts where id = ?
-            order by system_modstamp desc limit 1""",
-            [token],
-        ).fetchone()
-    right = token_of(demo, "email", RIGHT["Email"])
-    assert rows == ("platinum", right)
 
 
 def test_what_cannot_be_corrected_is_refused_in_a_sentence(demo: Demo, tmp_path: Path) -> None:

@@ -171,7 +171,7 @@ def _of_files(night: Night) -> list[str]:
         read = sum(f.rows_read for f in night.files)
         told.append(f"{lost} of {read} rows went to quarantine; see landing.quarantine")
     noted = Counter(
-        (f"{f.source}.{f.table}", (f.reason or "").partition(": ")[2])
+        (f"{f.source}.{f.table}", (f.reason or "").partition(": ")[2].partition(", as load ")[0])
         for f in night.files
         if f.status == "loaded" and f.reason
     )
