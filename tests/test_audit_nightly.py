@@ -294,6 +294,7 @@ def test_a_crash_between_publish_and_its_act_is_mended_by_the_next_run(
     assert Audit(settings.audit_file).broken() is None
 
 
+@pytest.mark.prove  # a planted fault shows the check, and any check that fails refuses
 def test_a_night_with_a_broken_chain_shows_nothing_and_one_with_odd_reveals_goes_on(
     demo: Demo, tmp_path: Path
 ) -> None:

@@ -39,24 +39,20 @@ def test_the_same_files_again_change_nothing(demo: Demo, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("count", [2, pytest.param(4, marks=pytest.mark.prove)])
 def test_nights_backwards_with_files_twice_equal_one_night(
-    count: int, tmp_path: Path, new_home: Callable[..., Home], key_file: Path
+    count: int, demo: Demo, tmp_path: Path, new_home: Callable[..., Home]
 ) -> None:
+    """The demo's rows in so many nights, against the demo: one night of other files."""
     nights = nights_of(tmp_path / "delivered", count)
-    at_once = new_home("at_once", key=key_file)
-    for night in nights:
-        drop(night, at_once, folder=night.name)
-    at_once.cx("run", "--as-of", AS_OF)
-
-    backwards = new_home("backwards", key=key_file)
+    backwards = new_home("backwards", key=demo.key)
     shuffled = random.Random(4)
     for night in reversed(nights):
         drop(night, backwards, folder=night.name)
         drop(shuffled.choice(nights), backwards, folder=f"again_{night.name}")
         backwards.cx("run", "--as-of", AS_OF)
-    assert backwards.manifest["content_hash"] == at_once.manifest["content_hash"]
+    assert backwards.manifest["content_hash"] == demo.manifest["content_hash"]
     hashes = {
         name: told["content_hash"]
-        for name, told in at_once.manifest["tables"].items()
+        for name, told in demo.manifest["tables"].items()
         if told["kind"] == "mart"
     }
     for name, digest in hashes.items():

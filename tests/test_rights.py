@@ -325,6 +325,7 @@ def test_days_by_law_and_more_of_them(empty: Home) -> None:
     assert "@" not in json.dumps(rights(empty))
 
 
+@pytest.mark.prove
 def test_an_overdue_request_fails_the_run_and_publishes_all_the_same(
     demo: Demo, tmp_path: Path
 ) -> None:
