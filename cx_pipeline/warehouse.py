@@ -155,46 +155,6 @@ def _command_of(pid: str | None) -> str:
     return f" ({' '.join(names)})" if names else ""
 
 
-def rewrite(
-    path: Path, *, memory_limit: str = "4GB", threads: int = 2, block_compression: bool = True
-) -> None:
-    """Copy the file into a new one that takes its place: deleted rows leave their bytes behind.
-
-    Nobody may have it open. Raises WarehouseError when a table's rows did not come along.
-    """
-    anew = path.with_name(f".{path.name}.anew")
-    anew.unlink(missing_ok=True)
-    config = _config(memory_limit, threads) | {"temp_directory": str(path.parent / "tmp")}
-    con = duckdb.connect(config=config)
-    try:
-        if not block_compression:
-            con.execute("set force_compression = 'uncompressed'")
-        con.execute(f"attach {_literal(path)} as old (read_only)")
-        con.execute(f"attach {_literal(anew)} as new")
-        con.execute("copy from database old to new")
-        lost = con.execute(
-            """select schema_name, table_name from duckdb_tables() where database_name = 'old'
-            except select schema_name, table_name from duckdb_tables() where database_name = 'new'
-            """
-        ).fetchall()
-        if lost:
-            raise WarehouseError(f"table {'.'.join(lost[0])} was not copied; run again")
-        con.execute("detach old")
-        con.execute("checkpoint new")
-    except duckdb.Error as fault:
-        anew.unlink(missing_ok=True)
-        raise WarehouseError(
-            f"warehouse {path} cannot be rewritten ({str(fault).splitlines()[0]}); it is as it was"
-        ) from None
-    finally:
-        con.close()
-    anew.replace(path)
-
-
-def _literal(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
-
-
 # ---- the run lock ------------------------------------------------------------------------
 
 

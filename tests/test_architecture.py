@@ -13,7 +13,7 @@ FLOORS = [
     {"defs"},
     {"rights"},
     {"backup", "landing", "release", "alerts", "outcome"},
-    {"privacy", "expectations", "transform"},
+    {"privacy", "expectations", "transform", "rewrite"},
     {"warehouse"},
     {"report", "sample", "science", "contracts"},
     {"columns"},

@@ -3,7 +3,7 @@
 import csv
 import random
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -229,7 +229,7 @@ def test_names_that_overlap_are_replaced_alike_in_any_order(tmp_path: Path) -> N
         assert sum(one != other for one, other in zip(texts, all_at_once, strict=True)) > 10
 
 
-def _learner(stack: ExitStack, path: Path, keys: Keys):  # type: ignore[no-untyped-def]
+def _learner(stack: ExitStack, path: Path, keys: Keys) -> Callable[..., list[str | None]]:
     vault = stack.enter_context(Vault(path.with_suffix(".vault"), keys))
     known = stack.enter_context(Known(path.with_suffix(".known"), keys, vault))
 

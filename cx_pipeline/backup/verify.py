@@ -64,8 +64,8 @@ def verify(settings: Settings, place: Path, now: datetime | None = None) -> Proo
         acts = _prove_chain(kept.path, restored, index)
         seconds = time.monotonic() - began
     since = _landed_since(settings, index["last_load"])
-    told = {"file": str(kept.path), "made_at": kept.made_at.isoformat()}
-    told |= {"verified_at": moment.isoformat(), "recovery_seconds": round(seconds, 1)}  # type: ignore[dict-item]
+    told: dict[str, Any] = {"file": str(kept.path), "made_at": kept.made_at.isoformat()}
+    told |= {"verified_at": moment.isoformat(), "recovery_seconds": round(seconds, 1)}
     history.note(settings, "verified", told)
     return Proof(
         backup=kept.path,

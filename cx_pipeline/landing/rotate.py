@@ -17,8 +17,9 @@ from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.privacy.keys import KeyFault, Keys
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.vault import Vault
+from cx_pipeline.rewrite import rewrite
 from cx_pipeline.settings import Settings
-from cx_pipeline.warehouse import connect, quoted, rewrite
+from cx_pipeline.warehouse import connect, quoted
 
 _ROTATED = ".rotated"
 # A subquery in place of a join: the rows keep their number and their order.

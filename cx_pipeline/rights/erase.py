@@ -22,12 +22,12 @@ from cx_pipeline.privacy.safe_text import safe_name
 from cx_pipeline.privacy.tombstones import Identifier, Tombstones
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.release import forget as publishes
+from cx_pipeline.rewrite import rewrite
 from cx_pipeline.rights.law import verification
 from cx_pipeline.rights.person import person_of
 from cx_pipeline.rights.register import Register, Request, identifiers_of
 from cx_pipeline.rights.stored import clear, tokens_of, warehouse
 from cx_pipeline.settings import Settings
-from cx_pipeline.warehouse import rewrite
 
 
 @dataclass(frozen=True)
