@@ -18,6 +18,10 @@ from cx_pipeline.settings import load_settings
 _AT_THE_DOOR = (
     "cx_pipeline.landing.protect._map_distinct",
     "cx_pipeline.landing.protect._redact_texts",
+    "cx_pipeline.landing.protect._learn_names",
+    "cx_pipeline.landing.protect.redact_undeclared",
+    "cx_pipeline.landing.second_pass.SecondPass.begin",
+    "cx_pipeline.landing.second_pass.SecondPass.end",
     "cx_pipeline.landing.prepare.keep_out",
     "cx_pipeline.privacy.vault.Vault.commit",
 )
