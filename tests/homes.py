@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from forked import cx
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,11 +37,7 @@ class Home:
 
     def cx(self, *args: str, expect: int | None = 0) -> Ran:
         """Run `cx --home HOME ARGS` in a process of its own; fails unless it leaves with `expect`."""
-        command = [sys.executable, "-m", "cx_pipeline.cli", "--home", str(self.path), *args]
-        done = subprocess.run(
-            command, capture_output=True, text=True, cwd=ROOT, timeout=540, check=False
-        )
-        ran = Ran(done.returncode, done.stdout, done.stderr)
+        ran = Ran(*cx(["--home", str(self.path), *args], ROOT, timeout=540))
         if expect is not None and ran.code != expect:
             pytest.fail(f"cx {' '.join(args)} left with {ran.code}\n{ran.out}\n{ran.err}")
         return ran
