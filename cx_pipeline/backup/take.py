@@ -21,7 +21,7 @@ from cx_pipeline.warehouse import connect
 
 # In a home's `state/`: what a backup holds, what goes into the file of tombstones (the newest of
 # these is right for every backup), and what is made again, belongs to one machine, or is a key.
-KEPT = ("archive", "runs", "alerts", "releases", "manifests")
+KEPT = ("archive", "runs", "alerts", "releases", "manifests", "pulls")
 NEWEST = ("tombstones.sqlite", "register.sqlite")
 LEFT = (
     "keys", "tmp", "dbt", "dagster", "gx", "logs", "run.lock", "backups.json", "restored.json",
