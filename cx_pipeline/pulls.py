@@ -101,7 +101,11 @@ class QueryPull(_Made):
 
 
 class RestPull(_Made):
-    """The records of a paged REST API."""
+    """The records of a paged REST API.
+
+    `each` names a list under the home's values: its pages are asked for one value at a time.
+    `fields` says where a column stands in a record, or is `{a value}` itself.
+    """
 
     kind: Literal["rest"]
     path: _Path
@@ -110,6 +114,7 @@ class RestPull(_Made):
     body: dict[str, Any] | None = None
     records: str = ""
     fields: dict[str, str] = Field(default_factory=dict)
+    each: str | None = None
     id: str | None = None
     total: str | None = None
     paging: Paging | None = None

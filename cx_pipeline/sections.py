@@ -149,7 +149,7 @@ class PullFrom(Section):
     key_file: Path | None = None
     known_hosts: Path | None = None
     ca_file: Path | None = None
-    values: dict[str, str] = Field(default_factory=dict)
+    values: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
     attempts: int = Field(default=5, ge=1, le=20)
     backoff: float = Field(default=1.0, ge=0, le=60)
     timeout: float = Field(default=60, gt=0)

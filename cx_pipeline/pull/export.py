@@ -39,14 +39,17 @@ def pull_export(source: Source, contract: Contract) -> list[Arrival]:
             name: _found(done, path, pull.poll.path) for name, path in pull.poll.keep.items()
         }
         expected = found_at(done, pull.poll.rows) if pull.poll.rows else None
+        cursor = source.now.isoformat() if pull.since else None
         with source.temporary() as written:
+            written.touch()
+            if expected == 0:
+                return [source.deliver_made(contract, written, rows=0, cursor=cursor)]
             pages = _fetched(source, contract, pull, web, values, written)
             rows = _count(contract, written)
             if isinstance(expected, int) and rows is not None and rows != expected:
                 raise PullFault(
                     f"{pull.fetch.path}: {rows} of {expected} rows came; nothing of it was kept"
                 )
-            cursor = source.now.isoformat() if pull.since else None
             return [source.deliver_made(contract, written, rows=rows, cursor=cursor, pages=pages)]
     finally:
         web.close()

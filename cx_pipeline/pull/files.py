@@ -37,45 +37,56 @@ def pull_files(source: Source, contract: Contract) -> list[Arrival]:
     """
     pull = cast(FilePull, contract.pull)
     scheme, root = _root(source)
-    pattern = f"{root}/{pull.path or contract.extract.files}"
+    remote, known = _Remote(source, scheme), source.manifest.versions(contract.table)
+    try:
+        found = source.patience.keep_trying(
+            partial(_listed, remote, root, f"{root}/{pull.path or contract.extract.files}")
+        )
+        arrivals = []
+        for told in found:
+            name = _relative(str(told["name"]), root, contract)
+            if name is not None and known.get(digest(name)) != _version(told):
+                fetch = partial(_fetched, source, remote, contract, told, name)
+                arrivals.append(source.patience.keep_trying(fetch))
+        return arrivals
+    finally:
+        remote.close()
 
-    def listed() -> list[dict[str, Any]]:
-        with _opened(source, scheme) as remote:
-            if not remote.exists(root):
-                raise PullFault("the folder of url is not there; check url in cx.toml")
-            found = remote.glob(pattern, detail=True)
-        return [told for _, told in sorted(found.items()) if told["type"] == "file"]
 
-    known = source.manifest.versions(contract.table)
-    arrivals = []
-    for told in source.patience.keep_trying(listed):
-        name = _relative(str(told["name"]), root, contract)
-        if name is None or known.get(digest(name)) == _version(told):
-            continue
-        fetch = partial(_fetched, source, scheme, contract, told, name)
-        arrivals.append(source.patience.keep_trying(fetch))
-    return arrivals
+def _listed(remote: "_Remote", root: str, pattern: str) -> list[dict[str, Any]]:
+    with remote.opened() as files:
+        if not files.exists(root):
+            raise PullFault("the folder of url is not there; check url in cx.toml")
+        found = files.glob(pattern, detail=True)
+    return [told for _, told in sorted(found.items()) if told["type"] == "file"]
 
 
 def _fetched(
-    source: Source, scheme: str, contract: Contract, told: dict[str, Any], name: str
+    source: Source, remote: "_Remote", contract: Contract, told: dict[str, Any], name: str
 ) -> Arrival:
+    """Fetch one file; `told` is what was known of it before, and is brought up to date."""
     with source.temporary() as written:
-        with _opened(source, scheme) as remote:
-            before = remote.info(told["name"])
-            with remote.open(told["name"], "rb") as theirs, written.open("wb", 0) as ours:
+        with remote.opened() as files:
+            with files.open(told["name"], "rb") as theirs, written.open("wb", 0) as ours:
                 while block := theirs.read(_BLOCK):
                     source.patience.check()
                     put(ours, block)
-            after = remote.info(told["name"])
-            if _version(before) != _version(after):
-                raise Transient("a file was written while it was read")
-            if written.stat().st_size != after["size"]:
-                raise Transient("a file did not arrive whole")
+            after = files.info(told["name"])
+        is_same = _version(told) == _version(after)
+        told.update(after)
+        if not is_same:
+            raise Transient("a file was written while it was read")
+        if written.stat().st_size != after["size"]:
+            raise Transient("a file did not arrive whole")
         file, sha256 = source.deliver(written, name)
-    version, at = _version(after), source.now.isoformat()
     arrival = Arrival(
-        contract.table, file, at, after["size"], sha256, remote=digest(name), version=version
+        contract.table,
+        file,
+        source.now.isoformat(),
+        after["size"],
+        sha256,
+        remote=digest(name),
+        version=_version(after),
     )
     source.manifest.add(arrival)
     return arrival
@@ -109,26 +120,34 @@ def _root(source: Source) -> tuple[str, str]:
     return parts.scheme, f"{parts.netloc}{unquote(parts.path)}".rstrip("/")
 
 
-@contextmanager
-def _opened(source: Source, scheme: str) -> Iterator[Any]:
-    """The file system, and its faults as ours: no library's words, which quote names and keys."""
-    remote = None
-    try:
-        remote = _file_system(source, scheme)
-        yield remote
-    except (PullFault, Transient):
-        raise
-    except FileNotFoundError:
-        raise PullFault("a file or folder is not there; check url in cx.toml") from None
-    except PermissionError:
-        raise PullFault("access is refused; check user, secret and rights of the url") from None
-    except Exception as fault:
-        if type(fault).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
-            raise PullFault("no credentials were found; name user and secret in cx.toml") from None
-        raise Transient(f"the place of url did not answer ({type(fault).__name__})") from None
-    finally:
-        if remote is not None and hasattr(remote, "close"):
-            remote.close()
+class _Remote:
+    """The file system of a source: opened when it is needed, and anew after it broke."""
+
+    def __init__(self, source: Source, scheme: str) -> None:
+        self._source, self._scheme, self._files = source, scheme, cast(Any, None)
+
+    def close(self) -> None:
+        if self._files is not None and hasattr(self._files, "close"):
+            self._files.close()
+        self._files = None
+
+    @contextmanager
+    def opened(self) -> Iterator[Any]:
+        """Its faults become ours: no library's words, which quote names and keys."""
+        try:
+            self._files = self._files or _file_system(self._source, self._scheme)
+            yield self._files
+        except (PullFault, Transient):
+            raise
+        except FileNotFoundError:
+            raise PullFault("a file or folder is not there; check url in cx.toml") from None
+        except PermissionError:
+            raise PullFault("access is refused; check user, secret and rights of url") from None
+        except Exception as fault:
+            self.close()
+            if type(fault).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
+                raise PullFault("no credentials; name user and secret in cx.toml") from None
+            raise Transient(f"the place of url did not answer ({type(fault).__name__})") from None
 
 
 def _file_system(source: Source, scheme: str) -> Any:

@@ -14,7 +14,7 @@ from cx_pipeline.pull.fault import PullFault
 from cx_pipeline.pull.manifest import Arrival
 from cx_pipeline.pull.rows import RowWriter
 from cx_pipeline.pull.source import Source
-from cx_pipeline.pull.template import filled, filled_path, found_at
+from cx_pipeline.pull.template import Values, filled, filled_path, found_at
 from cx_pipeline.pull.web import Web
 from cx_pipeline.pulls import Paging, RestPull
 
@@ -29,13 +29,17 @@ class _Unreconciled(Exception):
 class _Seen:
     """What came so far: digests of pages, rows and ids, and how many the API says there are."""
 
-    pages: set[str] = field(default_factory=set)
+    highest: Mark | None
     rows: set[bytes] = field(default_factory=set)
-    ids: set[bytes] = field(default_factory=set)
     count: int = 0
     doubled: int = 0
+    pages: set[str] = field(default_factory=set)
+    ids: set[bytes] = field(default_factory=set)
     total: int | None = None
-    highest: Mark | None = None
+
+    def begin(self) -> None:
+        """The pages of another value of `each` are counted on their own."""
+        self.pages, self.ids, self.total = set(), set(), None
 
 
 def pull_rest(source: Source, contract: Contract) -> list[Arrival]:
@@ -64,15 +68,15 @@ def _round(
     start: Mark | None,
     known: str | None,
 ) -> Arrival:
-    seen = _Seen()
-    if pull.cursor and known is not None:
-        seen.highest = mark(pull.cursor, known)
+    seen = _Seen(mark(pull.cursor, known) if pull.cursor and known is not None else None)
     with source.temporary() as written:
         with written.open("wb", 0) as file, RowWriter(file, contract) as writer:
-            for records in _pages(pull, web, source, start, seen):
-                writer.write(_new(pull, records, seen))
-        if seen.total is not None and len(seen.ids) < seen.total:
-            raise _Unreconciled(f"{len(seen.ids)} of {seen.total} records came")
+            for values in _values(source, pull, start):
+                seen.begin()
+                for records in _pages(pull, web, values, seen):
+                    writer.write(_new(pull, records, values, seen))
+                if seen.total is not None and len(seen.ids) < seen.total:
+                    raise _Unreconciled(f"{len(seen.ids)} of {seen.total} records came")
         return source.deliver_made(
             contract,
             written,
@@ -83,11 +87,28 @@ def _round(
         )
 
 
-def _new(pull: RestPull, records: list[Any], seen: _Seen) -> Iterator[dict[str, Any]]:
+def _values(source: Source, pull: RestPull, start: Mark | None) -> Iterator[dict[str, Any]]:
+    """What the contract's braces stand for, once for each value of `each`."""
+    values: dict[str, Any] = dict(source.place.values)
+    values |= {} if start is None else {"cursor": asked(start)}
+    if pull.each is None:
+        yield values
+        return
+    told = values.get(pull.each, ())
+    if not told:
+        raise PullFault(f"needs {pull.each}: a list under values of [pull.{source.name}]")
+    for one in (told,) if isinstance(told, str) else told:
+        yield values | {pull.each: one}
+
+
+def _new(
+    pull: RestPull, records: list[Any], values: Values, seen: _Seen
+) -> Iterator[dict[str, Any]]:
     """Records that did not come on a page before, under the names of the contract."""
     for record in records:
         if not isinstance(record, dict):
             raise PullFault(f"{pull.path}: {pull.records or 'the answer'} holds no records")
+        record |= {column: _field(record, told, values) for column, told in pull.fields.items()}
         told = json.dumps(record, sort_keys=True).encode()
         digest = hashlib.sha256(told).digest()[:16]
         name = found_at(record, pull.id) if pull.id else None
@@ -98,24 +119,23 @@ def _new(pull: RestPull, records: list[Any], seen: _Seen) -> Iterator[dict[str, 
             seen.doubled += 1
             continue
         seen.rows.add(digest)
-        yield record | {name: found_at(record, path) for name, path in pull.fields.items()}
+        yield record
 
 
-def _pages(
-    pull: RestPull, web: Web, source: Source, start: Mark | None, seen: _Seen
-) -> Iterator[list[Any]]:
-    values: dict[str, str | int] = dict(source.place.values)
-    values |= {} if start is None else {"cursor": asked(start)}
-    first = web.address(filled_path(pull.path, values))
+def _field(record: dict[str, Any], told: str, values: Values) -> Any:
+    return filled(told, values) if told.startswith("{") else found_at(record, told)
+
+
+def _pages(pull: RestPull, web: Web, values: Values, seen: _Seen) -> Iterator[list[Any]]:
     params: dict[str, Any] = filled(pull.params, values)
-    body, address = filled(pull.body, values), first
+    body, address = filled(pull.body, values), web.address(filled_path(pull.path, values))
     paging = pull.paging
     place = paging.start if paging and paging.by == "page" else 0
     if paging and paging.by in ("page", "offset"):
         params |= {paging.param or "": place}
-    asked_for: set[str] = set()
+    asked_for, first = set[str](), seen.count
     while True:
-        if paging and seen.count == paging.max_pages:
+        if paging and seen.count - first == paging.max_pages:
             raise PullFault(f"{pull.path} has more than {paging.max_pages} pages; see max_pages")
         told, headers = web.json(f"{pull.method} {pull.path}", pull.method, address, params, body)
         records = found_at(told, pull.records)

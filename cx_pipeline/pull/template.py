@@ -8,7 +8,7 @@ from urllib.parse import quote
 from cx_pipeline.pull.fault import PullFault
 
 _NAME = re.compile(r"\{([a-z_]+)\}")
-Values = Mapping[str, str | int]
+Values = Mapping[str, str | int | tuple[str, ...]]
 
 
 def filled(told: Any, values: Values) -> Any:
@@ -48,4 +48,7 @@ def found_at(told: Any, path: str) -> Any:
 def _value(name: str, values: Values) -> str | int:
     if name not in values:
         raise PullFault(f"needs {{{name}}}; say {name} under values of [pull.<source>] in cx.toml")
-    return values[name]
+    value = values[name]
+    if isinstance(value, tuple):
+        raise PullFault(f"needs one {name}; values of [pull.<source>] in cx.toml holds a list")
+    return value
