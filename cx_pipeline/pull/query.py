@@ -18,6 +18,7 @@ _ROWS = 1000
 _PASSING = ("08", "40", "53", "57", "58")
 
 _REMEDY = {
+    "0A": "a pull only reads; write a select",
     "25": "a pull only reads; write a select",
     "28": "the login is refused; check user and secret",
     "42": "check its names, and the rights of its user",

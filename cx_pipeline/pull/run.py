@@ -31,12 +31,17 @@ class Pulled:
         return f"{self.source}: {len(self.files)} new files, {self.bytes:,} bytes{rows}"
 
 
-def pull_source(settings: Settings, pack: Pack, now: datetime | None = None) -> Pulled:
+def pull_source(
+    settings: Settings, pack: Pack, now: datetime | None = None, *, again: bool = False
+) -> Pulled:
     """Pull what is new of every table that says how, into `landing/<source>/`.
 
-    A table that fails stops no other; what arrived stays. The caller holds the run lock.
+    `again` forgets what was pulled before. A table that fails stops no other; what arrived stays.
+    The caller holds the run lock.
     """
     place = settings.pull[pack.name]
+    if again:
+        (settings.pulls / f"{pack.name}.jsonl").unlink(missing_ok=True)
     source = Source(
         name=pack.name,
         place=place,

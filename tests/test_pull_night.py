@@ -1,0 +1,78 @@
+"""A night that pulls first: what cannot be pulled is said, and everything else goes on."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from homes import AS_OF, Home
+
+SALES = ["--events", "1000", "--seed", "3"]
+
+
+def place(home: Home, **places: str) -> None:
+    toml = home.path / "cx.toml"
+    told = toml.read_text().partition("\n[pull.")[0]
+    for source, lines in places.items():
+        told += f"\n[pull.{source}]\n{lines}\n"
+    toml.write_text(told)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    """Two sources whose files lie elsewhere."""
+    home = Home(tmp_path / "home")
+    home.cx("init", "--sources", "ga4,connect")
+    home.cx("sample", *SALES)
+    (tmp_path / "theirs").mkdir()
+    for source in ("ga4", "connect"):
+        shutil.move(home.landing / source, tmp_path / "theirs" / source)
+    for path in list(home.landing.iterdir()):
+        shutil.rmtree(path)
+    return home
+
+
+def test_cx_pull_says_what_came_and_what_did_not(home: Home, tmp_path: Path) -> None:
+    assert "cx.toml has no [pull.<source>]" in home.cx("pull", expect=2).err
+    theirs = tmp_path / "theirs"
+    place(home, ga4=f'url = "{theirs}/ga4"', connect=f'url = "{theirs}/gone"')
+    ran = home.cx("pull", "--json", expect=1)
+    told = {one["source"]: one for one in ran.told["sources"]}
+    assert told["ga4"]["faults"] == [] and len(told["ga4"]["files"]) > 80
+    assert told["connect"]["faults"] == [
+        "pull connect.contact_records: the folder of url is not there; check url in cx.toml"
+    ]
+    place(home, ga4=f'url = "{theirs}/ga4"', connect=f'url = "{theirs}/connect"')
+    assert home.cx("pull", "connect", "--json").told["sources"][0]["files"]
+    assert home.cx("pull", "--json").told["sources"][0]["files"] == []
+    again = home.cx("pull", "ga4", "--again", "--json").told["sources"][0]
+    assert again["faults"] == [] and len(list((home.landing / "ga4").rglob("*.gz"))) == len(
+        again["files"]
+    )
+    assert "'salesforce' is not pulled" in home.cx("pull", "salesforce", expect=2).err
+    lines = (home.path / "state" / "pulls" / "connect.jsonl").read_text().splitlines()
+    assert [json.loads(line)["table"] for line in lines] == ["contact_records"]
+
+
+@pytest.mark.prove
+def test_a_night_pulls_first_and_goes_on_without_what_does_not_come(
+    home: Home, tmp_path: Path
+) -> None:
+    theirs = tmp_path / "theirs"
+    place(home, ga4=f'url = "{theirs}/ga4"', connect=f'url = "{theirs}/gone"')
+    ran = home.cx("run", "--as-of", AS_OF, "--json", expect=1)
+    assert ran.told["failed_checks"] == [
+        "pull connect.contact_records: the folder of url is not there; check url in cx.toml"
+    ]
+    assert ran.told["published"] and ran.told["steps"][0] == "pull: ga4"
+    place(home, ga4=f'url = "{theirs}/ga4"', connect=f'url = "{theirs}/connect"')
+    after = home.cx("run", "--as-of", AS_OF, "--json").told
+    dropped = Home(tmp_path / "dropped")
+    dropped.cx(
+        "init", "--sources", "ga4,connect", "--key-file", str(home.path / "state/keys/token.key")
+    )
+    for source in ("ga4", "connect"):
+        shutil.copytree(theirs / source, dropped.landing / source, dirs_exist_ok=True)
+    assert (
+        dropped.cx("run", "--as-of", AS_OF, "--json").told["content_hash"] == after["content_hash"]
+    )
