@@ -2,6 +2,7 @@
 
 import json
 import ssl
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 import trustme
+from homes import ROOT
 from pull_world import NOW, Answer, Answers, Asked, PulledHome, api, pulled_home, ticket
 
 from cx_pipeline.settings import SettingsError, load_settings
@@ -284,6 +286,72 @@ def test_a_pull_that_fails_leaves_the_cursor_where_it_was(tmp_path: Path) -> Non
     assert len(home.rows()) == 5
 
 
+def test_a_row_dated_in_the_future_hides_none_that_come_after_it(tmp_path: Path) -> None:
+    records = [ticket(1, "2099-01-01T00:00:00Z")]
+    pull = rest(params={"since": "{cursor}"}, cursor=CURSOR)
+    with api(since(records)) as server:
+        home = home_of(tmp_path, server.url, pull)
+        home.pull()
+        records.append(ticket(2, (NOW + timedelta(hours=1)).isoformat()))
+        assert home.pull(LATER).rows == 2
+
+
+def test_a_kill_between_pages_leaves_nothing_that_counts(tmp_path: Path) -> None:
+    with api(good()) as server:
+        undisturbed = home_of(tmp_path / "a", server.url)
+        undisturbed.pull()
+        home = home_of(tmp_path / "b", server.url)
+        (home.settings.home / "cx.toml").write_text(
+            f'sources = ["desk"]\npack_paths = ["{tmp_path / "b" / "packs"}"]\n'
+            f'[pull.desk]\nurl = "{server.url}"\nsecret = {{env = "DESK_TOKEN"}}\n'
+        )
+        server.asked.clear()
+        server.answers = lambda asked: (
+            good()(asked) if asked.params["page"] == "1" else Answer({}, wait=30)
+        )
+        command = [
+            sys.executable,
+            "-m",
+            "cx_pipeline.cli",
+            "--home",
+            str(home.settings.home),
+            "pull",
+        ]
+        process = subprocess.Popen(command, cwd=ROOT)
+        while len(server.asked) < 2:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.kill()
+        process.wait()
+        assert [path.name[:6] for path in home.folder.iterdir()] == [".pull-"]
+        assert home.land() == [] and home.arrivals() == []
+        server.answers = good()
+        assert home.pull().faults == ()
+    assert (home.files(), home.rows()) == (undisturbed.files(), undisturbed.rows())
+
+
+@pytest.mark.parametrize(
+    ("module", "url", "pull", "extra"),
+    [
+        ("httpx", "https://desk.example", rest(), "pull"),
+        ("s3fs", "s3://desk", {"kind": "files"}, "pull"),
+        ("gcsfs", "gs://desk", {"kind": "files"}, "pull-gcs"),
+        ("adlfs", "az://desk", {"kind": "files"}, "pull-azure"),
+        ("paramiko", "sftp://desk.example/out", {"kind": "files"}, "pull"),
+        ("psycopg", "postgresql://127.0.0.1/x", {"kind": "query", "sql": "select 1"}, "pull"),
+    ],
+)
+def test_a_missing_library_is_named_with_its_extra(
+    module: str, url: str, pull: dict[str, Any], extra: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setitem(sys.modules, module, None)
+    told = home_of(tmp_path, url, pull).refused()
+    assert (
+        f"needs the library {module}; install it with: pip install 'cx-pipeline[{extra}]'" in told
+    )
+
+
 def test_an_expired_token_is_asked_for_once_more_and_never_told(tmp_path: Path) -> None:
     script = tmp_path / "token.py"
     script.write_text(
@@ -346,6 +414,8 @@ def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
     with api(good(), context) as server:
         home = home_of(tmp_path / "a", server.url)
         assert "the certificate of [ip] cannot be verified: nothing was sent" in home.refused()
+        home = home_of(tmp_path / "a", server.url, ca_file=tmp_path / "gone.pem")
+        assert "cannot be read; name a PEM file" in home.refused()
         home = home_of(tmp_path / "a", server.url, ca_file=tmp_path / "theirs.pem")
         assert "cannot be verified" in home.refused()
         assert server.asked == []

@@ -21,11 +21,12 @@ from cx_pipeline.warehouse import connect
 
 # In a home's `state/`: what a backup holds, what goes into the file of tombstones (the newest of
 # these is right for every backup), and what is made again, belongs to one machine, or is a key.
-KEPT = ("archive", "runs", "alerts", "releases", "manifests", "pulls")
+KEPT = ("archive", "runs", "alerts", "releases", "manifests")
 NEWEST = ("tombstones.sqlite", "register.sqlite")
 LEFT = (
     "keys", "tmp", "dbt", "dagster", "gx", "logs", "run.lock", "backups.json", "restored.json",
     "known.sqlite", "known.sqlite-journal", "vault.sqlite-journal", "rotation.swap",
+    "pulls",  # what was pulled and not landed is in no backup: a restored home pulls anew
 )  # fmt: skip
 _SPARE = 1 << 20
 

@@ -49,9 +49,14 @@ def higher(cursor: Cursor, one: Mark | None, told: Any) -> Mark | None:
     return max(one, other)
 
 
-def kept(told: Mark | None) -> str | None:
-    """The mark as the manifest keeps it."""
-    return told.isoformat() if isinstance(told, datetime) else None if told is None else str(told)
+def kept(told: Mark | None, now: datetime) -> str | None:
+    """The mark as the manifest keeps it.
+
+    Never later than the pull itself: one row dated 2099 would hide all that come after it.
+    """
+    if isinstance(told, datetime):
+        return min(told, now if told.tzinfo else now.replace(tzinfo=None), key=_aware).isoformat()
+    return None if told is None else str(told)
 
 
 def asked(told: Mark) -> str | int:

@@ -72,7 +72,10 @@ def _once(source: Source, contract: Contract) -> Arrival:
         finally:
             engine.dispose()
         return source.deliver_made(
-            contract, written, rows=writer.rows, cursor=kept(highest) if pull.cursor else None
+            contract,
+            written,
+            rows=writer.rows,
+            cursor=kept(highest, source.now) if pull.cursor else None,
         )
 
 

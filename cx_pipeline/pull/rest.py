@@ -81,7 +81,7 @@ def _round(
             contract,
             written,
             rows=writer.rows,
-            cursor=kept(seen.highest) if pull.cursor else None,
+            cursor=kept(seen.highest, source.now) if pull.cursor else None,
             pages=seen.count,
             doubled=seen.doubled,
         )

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
@@ -37,9 +38,8 @@ class Web:
         self._source, self._auth, self._every = source, auth, 1 / rate
         self._base, self._last = place.url.rstrip("/"), 0.0
         self._host = urlsplit(place.url).hostname or ""
-        ca_file = source.path(place.ca_file)
         self._client = httpx.Client(
-            verify=ssl.create_default_context(cafile=str(ca_file)) if ca_file else True,
+            verify=_trusted(source.path(place.ca_file)),
             timeout=place.timeout,
             trust_env=self._host not in LOOPBACK,  # proxies
             headers={"Accept-Encoding": "identity", "User-Agent": "cx-pipeline"},
@@ -186,6 +186,16 @@ class Web:
         self._source.patience.check()
         self._source.patience.wait(self._last + self._every - time.monotonic())
         self._last = time.monotonic()
+
+
+def _trusted(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """Who vouches for a certificate: the named authority alone, else those everyone knows."""
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError):
+        raise PullFault(f"ca_file {ca_file} cannot be read; name a PEM file") from None
 
 
 def _origin(address: str) -> tuple[str, str | None, int | None]:
