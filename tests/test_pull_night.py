@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, Home
+from homes import AS_OF, ROOT, Home, dagster_environment
 
 SALES = ["--events", "1000", "--seed", "3"]
 
@@ -52,6 +54,33 @@ def test_cx_pull_says_what_came_and_what_did_not(home: Home, tmp_path: Path) -> 
     assert "'salesforce' is not pulled" in home.cx("pull", "salesforce", expect=2).err
     lines = (home.path / "state" / "pulls" / "connect.jsonl").read_text().splitlines()
     assert [json.loads(line)["table"] for line in lines] == ["contact_records"]
+
+
+GRAPH = """
+from cx_pipeline.definitions import defs
+graph = defs.resolve_asset_graph()
+for key in sorted(graph.get_all_asset_keys(), key=str):
+    if key.path[0] in ("pull", "ga4", "connect"):
+        parents = graph.get(key).parent_keys
+        print(key.to_user_string(), graph.get(key).group_name, *[p.to_user_string() for p in parents])
+for check in graph.asset_check_keys:
+    if check.name == "pulled":
+        print("check", check.asset_key.to_user_string())
+"""
+
+
+def test_a_pulled_source_is_an_asset_before_its_landing_and_others_are_not(home: Home) -> None:
+    place(home, ga4='url = "/theirs"')
+    done = subprocess.run(
+        [sys.executable, "-c", GRAPH], cwd=ROOT, env=dagster_environment(home),
+        capture_output=True, text=True, timeout=300, check=True,
+    )  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "connect/contact_records connect",
+        "ga4/events ga4 pull/ga4",
+        "pull/ga4 pull",
+        "check pull/ga4",
+    ]
 
 
 @pytest.mark.prove

@@ -193,6 +193,11 @@ def test_without_tls_only_loopback_and_a_certificate_is_proved(
         assert home.files() == {}
 
 
+def test_a_socket_needs_no_tls(database: Database, tmp_path: Path) -> None:
+    url = f"postgresql://:{database.port}/postgres"
+    assert home_of(tmp_path, database, url=url, endpoint=str(database.folder)).pull().rows == 2
+
+
 def test_a_refused_login_and_a_gone_server_are_one_sentence_each(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -430,6 +430,7 @@ def test_a_certificate_nobody_vouches_for_is_refused(tmp_path: Path) -> None:
         ('url = "https://anna:pw@desk.example"', "holds a password"),
         ('url = "https://desk.example?token=x"', "holds a password or a query"),
         ('url = "ftp://desk.example"', "begins with"),
+        ('url = "s3://desk"\nendpoint = "http://store.example"', "plain http is refused"),
         ('url = "https://desk.example"\nsecret = "tok-3f9c"', "secret"),
         ('url = "https://desk.example"\nverify = false', "verify"),
     ],
