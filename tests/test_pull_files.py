@@ -1,7 +1,12 @@
 """Files from a folder, an S3 server and an SFTP server arrive whole, once, and nothing else does."""
 
+import getpass
 import os
+import resource
+import socket
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -91,6 +96,43 @@ def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
         home.refused() == "pull desk.tickets: the folder of url is not there; check url in cx.toml"
     )
     assert home.arrivals() == []
+
+
+def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(theirs: Path, tmp_path: Path) -> None:
+    (theirs / "tickets_3.ndjson").write_bytes(line(3) * 100)
+    home = from_folder(tmp_path, str(theirs))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2000, limits[1]))
+    try:
+        told = home.refused()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "landing cannot be written (File too large); make room and pull again" in told
+    assert set(home.files()) == {"tickets_1.ndjson", "tickets_2.ndjson"}
+    assert home.pull(LATER).files == ("tickets_3.ndjson",)
+
+
+def test_a_file_that_is_being_written_arrives_whole_in_the_end(
+    theirs: Path, tmp_path: Path
+) -> None:
+    path, done = theirs / "tickets_3.ndjson", threading.Event()
+
+    def write() -> None:
+        with path.open("wb", 0) as file:
+            for number in range(2000):
+                file.write(line(number))
+        done.set()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    home = from_folder(tmp_path, str(theirs))
+    while not done.is_set():
+        home.pull()
+    writer.join()
+    home.pull(LATER)
+    newest = [one for one in home.arrivals() if one["file"].endswith("tickets_3.ndjson")][-1]
+    assert home.files()[newest["file"]] == path.read_bytes()
+    assert len(home.rows()) == 2000
 
 
 # ---- an object store -------------------------------------------------------------------------
@@ -203,8 +245,6 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path]]:
             ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", folder / name], check=True
         )
     (folder / "authorized").write_bytes((folder / "user.pub").read_bytes())
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -223,9 +263,7 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path]]:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
-            server.poll() is None or pytest.fail("sshd did not start")
-            import time
-
+            assert server.poll() is None, "sshd did not start"
             time.sleep(0.05)
         known = folder / "known_hosts"
         kind, key, *_ = (folder / "host.pub").read_text().split()
@@ -240,8 +278,6 @@ def sshd(folder: Path) -> Iterator[tuple[int, Path]]:
 def test_sftp_gives_files_to_who_knows_its_key_and_nothing_to_others(
     theirs: Path, tmp_path: Path
 ) -> None:
-    import getpass
-
     with sshd(tmp_path / "sshd") as (port, known):
         place = {
             "url": f"sftp://127.0.0.1:{port}{theirs}",

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from homes import AS_OF, ROOT, Home, dagster_environment
 
+from cx_pipeline.warehouse import run_lock
+
 SALES = ["--events", "1000", "--seed", "3"]
 
 
@@ -52,6 +54,8 @@ def test_cx_pull_says_what_came_and_what_did_not(home: Home, tmp_path: Path) -> 
         again["files"]
     )
     assert "'salesforce' is not pulled" in home.cx("pull", "salesforce", expect=2).err
+    with run_lock(home.path / "state" / "run.lock", "someone"):
+        assert "(someone) holds the run lock" in home.cx("pull", expect=4).err
     lines = (home.path / "state" / "pulls" / "connect.jsonl").read_text().splitlines()
     assert [json.loads(line)["table"] for line in lines] == ["contact_records"]
 

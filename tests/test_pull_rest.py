@@ -1,6 +1,7 @@
 """A paged API that misbehaves as vendors do: what arrives is whole, or it is one sentence."""
 
 import json
+import resource
 import ssl
 import subprocess
 import sys
@@ -296,6 +297,19 @@ def test_a_row_dated_in_the_future_hides_none_that_come_after_it(tmp_path: Path)
         assert home.pull(LATER).rows == 2
 
 
+def test_a_full_disk_cuts_no_row_off(tmp_path: Path) -> None:
+    with api(good()) as server:
+        home = home_of(tmp_path, server.url)
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (200, limits[1]))
+        try:
+            assert "landing cannot be written (File too large)" in home.refused()
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert home.files() == {}
+        assert home.pull().rows == 5
+
+
 def test_a_kill_between_pages_leaves_nothing_that_counts(tmp_path: Path) -> None:
     with api(good()) as server:
         undisturbed = home_of(tmp_path / "a", server.url)
@@ -328,6 +342,19 @@ def test_a_kill_between_pages_leaves_nothing_that_counts(tmp_path: Path) -> None
         server.answers = good()
         assert home.pull().faults == ()
     assert (home.files(), home.rows()) == (undisturbed.files(), undisturbed.rows())
+
+
+def test_a_kill_after_the_rename_brings_the_rows_again_and_they_land_once(tmp_path: Path) -> None:
+    pull = rest(params={"since": "{cursor}"}, cursor=CURSOR)
+    with api(since(ALL)) as server:
+        home = home_of(tmp_path, server.url, pull)
+        home.pull()
+        rows = home.rows()
+        (home.settings.pulls / "desk.jsonl").write_text('{"table": "tick')
+        assert home.pull(LATER).rows == 5
+        assert len(home.files()) == 2
+        assert home.rows() == rows
+        assert home.pull(LATER).rows == 1  # the cursor stands
 
 
 @pytest.mark.parametrize(

@@ -21,9 +21,11 @@ _TEMPORARY = ".pull-"
 
 
 def put(file: BinaryIO, block: bytes) -> None:
-    """Write a block into landing. Raises PullFault when the disk does not take it."""
+    """Write a whole block into an unbuffered file. Raises PullFault when the disk takes no more."""
+    left = memoryview(block)
     try:
-        file.write(block)
+        while left:
+            left = left[file.write(left) :]  # a full disk takes a part, and only then says no
     except OSError as fault:
         raise PullFault(
             f"landing cannot be written ({fault.strerror}); make room and pull again"
