@@ -208,6 +208,8 @@ def test_a_store_that_breaks_off_is_pulled_whole_the_next_time(
 def test_a_bucket_or_prefix_that_is_not_there_is_said(s3: str, bucket: Any, tmp_path: Path) -> None:
     home = from_s3(tmp_path, s3, bucket, prefix="misspelt")
     assert "the folder of url is not there" in home.refused()
+    bucket.bucket = "no-such-bucket"
+    assert "the folder of url is not there" in from_s3(tmp_path, s3, bucket, prefix="").refused()
 
 
 def test_an_object_whose_name_leads_elsewhere_is_refused(

@@ -54,9 +54,8 @@ def pull_files(source: Source, contract: Contract) -> list[Arrival]:
 
 
 def _listed(remote: "_Remote", root: str, pattern: str) -> list[dict[str, Any]]:
-    with remote.opened() as files:
-        if not files.exists(root):
-            raise PullFault("the folder of url is not there; check url in cx.toml")
+    with remote.opened("the folder of url is not there; check url in cx.toml") as files:
+        files.info(root)  # exists() says no to a broken connection too
         found = files.glob(pattern, detail=True)
     return [told for _, told in sorted(found.items()) if told["type"] == "file"]
 
@@ -66,7 +65,7 @@ def _fetched(
 ) -> Arrival:
     """Fetch one file; `told` is what was known of it before, and is brought up to date."""
     with source.temporary() as written:
-        with remote.opened() as files:
+        with remote.opened("a file was taken away before it was fetched; pull again") as files:
             with files.open(told["name"], "rb") as theirs, written.open("wb", 0) as ours:
                 while block := theirs.read(_BLOCK):
                     source.patience.check()
@@ -132,7 +131,7 @@ class _Remote:
         self._files = None
 
     @contextmanager
-    def opened(self) -> Iterator[Any]:
+    def opened(self, missing: str) -> Iterator[Any]:
         """Its faults become ours: no library's words, which quote names and keys."""
         try:
             self._files = self._files or _file_system(self._source, self._scheme)
@@ -140,7 +139,7 @@ class _Remote:
         except (PullFault, Transient):
             raise
         except FileNotFoundError:
-            raise PullFault("a file or folder is not there; check url in cx.toml") from None
+            raise PullFault(missing) from None
         except PermissionError:
             raise PullFault("access is refused; check user, secret and rights of url") from None
         except Exception as fault:

@@ -62,6 +62,10 @@ def pull_source(
             _by_kind(contract)(source, contract)
         except PullFault as fault:
             faults.append(_sentence(source, contract, str(fault)))
+        except OSError as fault:
+            why = fault.strerror or type(fault).__name__
+            told = f"landing or state cannot be written ({why}); make room and pull again"
+            faults.append(_sentence(source, contract, told))
         except Exception as fault:  # whatever one source does, the others are pulled
             faults.append(_sentence(source, contract, safe_error(fault)))
     arrived = [one for one in source.manifest.arrivals[before:] if one.file]
