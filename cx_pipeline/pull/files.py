@@ -169,9 +169,10 @@ def _file_system(source: Source, scheme: str) -> Any:
         token = {"token": str(source.path(place.key_file))} if place.key_file else {}
         return fsspec.filesystem("gs", **token, **fresh)
     if scheme == "az":
-        return fsspec.filesystem(
-            "az", account_name=place.user, account_key=source.secret() or None, **fresh
-        )
+        seconds = max(1, round(place.timeout))
+        patience = {"connection_timeout": seconds, "read_timeout": seconds}
+        login = {"account_name": place.user, "account_key": source.secret() or None}
+        return fsspec.filesystem("az", **login, **patience, **fresh)
     return _sftp(source)
 
 
