@@ -24,6 +24,7 @@ from pydantic import (
 
 from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
+from cx_pipeline.pulls import FilePull, Pull
 
 
 class ContractError(Exception):
@@ -88,6 +89,7 @@ class Contract(Record):
     table: str
     description: str = ""
     extract: Extract
+    pull: Pull | None = None
     expect: Expect = Expect()
     columns: tuple[Column, ...]
     _reading: str = PrivateAttr(default="")  # of the home's settings: no pack may say it
@@ -137,6 +139,34 @@ class Contract(Record):
         ranges = {column.name: column.range for column in self.columns if column.range}
         enums = {column.name: column.enum for column in self.columns if column.enum}
         return tuple(self.expect.flat(ranges, enums))
+
+    @property
+    def pulled_name(self) -> str:
+        """The name of files that a pull makes: `{stamp}` becomes the moment of the pull."""
+        told = None if self.pull is None or isinstance(self.pull, FilePull) else self.pull.file
+        glob = self.extract.files.removesuffix(".gz")
+        stem = re.search(r"_?\*", glob)
+        return told or (glob[: stem.start()] + "_{stamp}" + glob[stem.end() :] if stem else glob)
+
+    @model_validator(mode="after")
+    def _landing(self) -> Self:
+        pull = self.pull
+        if pull is None or isinstance(pull, FilePull):
+            return self
+        name, read = self.pulled_name, self.extract.format
+        if "{stamp}" not in name or not self.matches(name.replace("{stamp}", "20260101T000000Z")):
+            raise ValueError(
+                f"pull needs file: a name with {{stamp}} that {self.extract.files} takes"
+            )
+        if pull.kind in ("rest", "query") and read not in ("csv", "ndjson"):
+            raise ValueError(f"a pull of kind {pull.kind} writes csv or ndjson, not {read}")
+        if pull.kind in ("rest", "query") and read == "csv" and self.extract.header_rows != 1:
+            raise ValueError(f"a pull of kind {pull.kind} writes one header row")
+        if pull.kind == "export" and pull.fetch.next_header and read not in ("csv", "ndjson"):
+            raise ValueError("only parts of csv and ndjson can be put together")
+        if pull.kind == "export" and pull.fetch.next_header and self.extract.header_rows != 1:
+            raise ValueError("only parts with one header row can be put together")
+        return self
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

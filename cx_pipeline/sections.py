@@ -1,9 +1,10 @@
 """The sections of `cx.toml`, each with its defaults."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cx_pipeline.purposes import consent_defaults
 
@@ -119,3 +120,49 @@ class Consent(Section):
     @classmethod
     def _every_purpose(cls, told: Any) -> dict[str, str]:
         return consent_defaults(told)
+
+
+LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_SCHEMES = ("", "file", "s3", "gs", "az", "sftp", "https", "http", "postgresql")
+
+
+class Secret(Section):
+    """Where a token or password comes from: a variable, or a command that prints it."""
+
+    env: str | None = None
+    command: tuple[str, ...] | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.env is None) == (self.command is None):
+            raise ValueError('needs env = "NAME" or command = ["program", "argument"]')
+        return self
+
+
+class PullFrom(Section):
+    """Where one source is pulled from, by whom, and how patiently; never a secret itself."""
+
+    url: str
+    endpoint: str = ""
+    user: str = ""
+    secret: Secret | None = None
+    key_file: Path | None = None
+    known_hosts: Path | None = None
+    ca_file: Path | None = None
+    values: dict[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    attempts: int = Field(default=5, ge=1, le=20)
+    backoff: float = Field(default=1.0, ge=0, le=60)
+    timeout: float = Field(default=60, gt=0)
+    deadline: float = Field(default=3600, gt=0)
+
+    @field_validator("url", "endpoint")
+    @classmethod
+    def _no_secret(cls, told: str) -> str:
+        parts = urlsplit(told)
+        if parts.scheme not in _SCHEMES:
+            raise ValueError(f"begins with {' , '.join(_SCHEMES[1:])} or is a folder")
+        if parts.password is not None or parts.query or parts.fragment:
+            raise ValueError("holds a password or a query; say the secret by secret = {env = ...}")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError("plain http is refused; use https")
+        return told

@@ -4,10 +4,10 @@ import os
 import tomllib
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from cx_pipeline.sections import (
     Alert,
@@ -15,6 +15,7 @@ from cx_pipeline.sections import (
     Consent,
     KeyCommand,
     Publish,
+    PullFrom,
     Quarantine,
     Redaction,
     Retention,
@@ -65,6 +66,7 @@ class Settings(Section):
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
     consent: Consent = Consent()
+    pull: dict[str, PullFrom] = Field(default_factory=dict)
 
     @field_validator("reporting_zone")
     @classmethod
@@ -74,6 +76,13 @@ class Settings(Section):
         except (ZoneInfoNotFoundError, ValueError) as unknown:
             raise ValueError(f"{zone!r} is no IANA time zone such as Europe/Berlin") from unknown
         return zone
+
+    @model_validator(mode="after")
+    def _known_sources(self) -> Self:
+        for name in self.pull:
+            if name not in self.sources:
+                raise ValueError(f"[pull.{name}] names no source of sources = {list(self.sources)}")
+        return self
 
     @property
     def landing(self) -> Path:
@@ -139,6 +148,11 @@ class Settings(Section):
         return self.home / self.backup.folder if self.backup.folder else None
 
     @property
+    def pulls(self) -> Path:
+        """What was pulled, and how far: one file a source, a line an arrival."""
+        return self.state / "pulls"
+
+    @property
     def published(self) -> Path:
         return self.home / "published"
 
@@ -177,6 +191,11 @@ class Settings(Section):
         """The UTC instant (naive) at which `day` begins in the reporting zone."""
         local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(self.reporting_zone))
         return (local - (local.utcoffset() or timedelta())).replace(tzinfo=None)
+
+
+def environment(name: str) -> str | None:
+    """A variable that `cx.toml` names: the only way in for the secrets of pulls."""
+    return os.environ.get(name)
 
 
 def home_from(environment_or_option: str | None = None) -> Path:

@@ -26,6 +26,7 @@ NEWEST = ("tombstones.sqlite", "register.sqlite")
 LEFT = (
     "keys", "tmp", "dbt", "dagster", "gx", "logs", "run.lock", "backups.json", "restored.json",
     "known.sqlite", "known.sqlite-journal", "vault.sqlite-journal", "rotation.swap",
+    "pulls",  # what was pulled and not landed is in no backup: a restored home pulls anew
 )  # fmt: skip
 _SPARE = 1 << 20
 

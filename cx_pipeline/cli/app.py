@@ -8,7 +8,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from cx_pipeline.backup.fault import BackupError, BackupRefused
-from cx_pipeline.cli import audit, backup, home, keys, night, sample, subject, tokens
+from cx_pipeline.cli import audit, backup, home, keys, night, pull, sample, subject, tokens
 from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
@@ -52,6 +52,7 @@ app.command("status")(home.status)
 app.command("sources")(home.sources)
 app.command("sample")(sample.sample)
 app.command("demo")(night.demo)
+app.command("pull")(pull.pull)
 app.command("run")(night.run)
 app.command("backfill")(night.backfill)
 app.command("token")(tokens.token)

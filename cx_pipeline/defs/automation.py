@@ -43,7 +43,7 @@ def landing_sensor(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.Sk
     seen = sorted(
         f"{path.relative_to(landing)}:{path.stat().st_size}:{path.stat().st_mtime_ns}"
         for path in landing.rglob("*")
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     )
     if not seen:
         return dg.SkipReason("nothing lies in landing")

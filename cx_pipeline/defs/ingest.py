@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 
 from cx_pipeline.contracts import Contract
+from cx_pipeline.defs import pull
 from cx_pipeline.defs.resources import OWNERS, NightResource, home, warehouse
 from cx_pipeline.expectations.judge import judge_files
 from cx_pipeline.expectations.verdict import Verdict
@@ -29,6 +30,7 @@ def _spec(contract: Contract) -> dg.AssetSpec:
     columns = [dg.TableColumn(name, kind) for name, kind in contract.raw_columns]
     return dg.AssetSpec(
         key=_key(contract),
+        deps=pull.before(contract.source),
         description=contract.description,
         group_name=contract.source,
         owners=OWNERS,
