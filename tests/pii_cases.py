@@ -5,7 +5,7 @@ All of it is made up: numbers of drama and documentation ranges, or counted out 
 
 CAUGHT = {
     "email": [
-        "anna@mail.example", "ａｎｎａ＠ｍａｉｌ．ｅｘａｍｐｌｅ", "anna%40mail.example", "anna%2540mail.example",
+        "anna@mail.example", "anna@\nmail.example", "ａｎｎａ＠ｍａｉｌ．ｅｘａｍｐｌｅ", "anna%40mail.example", "anna%2540mail.example",
         "anna&#64;mail.example", "anna&#x40;mail.example", "anna&commat;mail&period;example",
         "anna(at)mail.example", "anna (at) mail (dot) example", "anna[at]mail.example",
         "anna {AT} mail {DOT} example", "anna<at>mail.example", "joao (arroba) mail (ponto) example",
@@ -94,7 +94,7 @@ PLAIN = [
     # versions, names of code, addresses of pages
     "version 10.1.2.3", "v1.2.3.4", "Mozilla/5.0 (X11) AppleWebKit/537.36 Chrome/120.0.6099.109",
     "std::vector", "Fade::Add", "a::b::c", "10.0.19045.3803", "pkg@1.2.3", "x @ y", "Deals @ home",
-    "look at shop dot com", "we looked at cafe dot com again", "Sale @ Shop", "@anna", "a@b", "(at) the desk",
+    "look at shop dot com", "see you @\nHome. Fine", "anna@\nHello there.", "we looked at cafe dot com again", "Sale @ Shop", "@anna", "a@b", "(at) the desk",
     "https://shop.example/p/12345-red-shoes?page=2", "/a%20b/c%2Fd/12345", "Tom &amp; Jerry 1234567",
     # ids
     "ORD-12345678", "INV/2026/0012345", "SKU 123-456", "TRK 1Z999AA10123456784", "#1234567", "case 00012345",

@@ -55,6 +55,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
     "email": re.compile(
         # as written, or with its signs in brackets: anna(at)mail[dot]com
         rf"(?:(?<![{_SIGN}.%+'-])[{_SIGN}.%+'-]{{1,64}}|[\u2e80-\u9fff]{{1,16}}){_AT}"
+        r"(?:(?<=@)\r?\n)?"  # broken at its sign
         rf"[\w-]{{1,63}}(?:(?:{_DOT}[\w-]{{1,63}}){{0,5}}{_DOT}{_TOP}| \. ?(?:com|net|org)\b)"
         # each letter apart: a n n a @ x . com
         rf"|(?<!\w)\w(?: [\w.+-](?!\w)){{2,40}} ?@ ?{_SPELLED}(?: ?\. ?{_SPELLED}){{1,3}}"
@@ -201,7 +202,7 @@ def is_email(text: str) -> bool:
 
     "We looked at shop dot com" names no mailbox.
     """
-    if re.search(r"\S@\S|@[^ ]* \.|[)\]}>]|^\w(?: [\w.+-])+ ?@", text):
+    if re.search(r"\S@\r?\n?\S|@[^ ]* \.|[)\]}>]|^\w(?: [\w.+-])+ ?@", text):
         return True
     return bool(re.match(rf"(?i){_SAID}\S+(?: at | arroba | ?@ ?)", text) or _HOUSE.search(text))
 

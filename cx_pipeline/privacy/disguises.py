@@ -29,12 +29,17 @@ def clean(text: str) -> str:
     return _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
+def unescaped(text: str) -> str:
+    """The text with HTML's entities for the signs of addresses as these signs."""
+    return _ENTITY.sub(lambda code: html.unescape(code[0]), text) if "&" in text else text
+
+
 def decoded(text: str) -> str:
     """The text without percent-encoding (ASCII signs only) and HTML's entities."""
     for _ in range(_ROUNDS):
         before = text
         text = _PERCENT.sub(lambda code: chr(int(code[1], 16)), text)
-        text = clean(_ENTITY.sub(lambda code: html.unescape(code[0]), text))
+        text = clean(unescaped(text))
         if text == before:
             break
     return text

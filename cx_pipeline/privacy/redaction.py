@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_plus
 
 from cx_pipeline.privacy.detectors import clean, spans, suspect
+from cx_pipeline.privacy.disguises import unescaped
 from cx_pipeline.privacy.own_record import places_of
 from cx_pipeline.privacy.prefilter import doubtful
 
@@ -47,7 +48,7 @@ def redact(
 
 def redact_url(url: str) -> str:
     """The page without its visitor: no user part, no fragment, only campaign parameters."""
-    address, _, query = clean(url).partition("#")[0].partition("?")
+    address, _, query = unescaped(clean(url)).partition("#")[0].partition("?")
     scheme, found, rest = address.partition("://")
     host, slash, path = rest.partition("/") if found else ("", "", address)
     host = host.rpartition("@")[2]
