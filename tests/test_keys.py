@@ -102,7 +102,7 @@ def test_a_command_that_gives_no_key_is_told_in_one_sentence(
     script: str,
     words: str,
 ) -> None:
-    monkeypatch.setattr("cx_pipeline.privacy.keys._PATIENCE", 2)
+    monkeypatch.setattr("cx_pipeline.privacy.printed._PATIENCE", 2)
     told = refusal(with_command(tmp_path / "home", sys.executable, "-c", script, "s3cret"))
     assert words in told and repr(sys.executable) in told
     assert capfd.readouterr() == ("", "")

@@ -5,16 +5,15 @@ import hashlib
 import hmac
 import os
 import re
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from cx_pipeline.privacy.printed import CommandFailed, printed
 from cx_pipeline.settings import Settings
 
 _LINE = re.compile(r"(?:v([1-9][0-9]{0,2}):)?([A-Za-z0-9+/]{43}=)")
 _HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _SIZE = 32
-_PATIENCE = 60  # seconds: a command that asks someone for a password would wait for ever
 
 
 class KeyFault(Exception):
@@ -135,28 +134,11 @@ def _only_source(settings: Settings) -> str | None:
 
 
 def _printed(command: tuple[str, ...], folder: Path) -> tuple[bytes, str]:
-    """What the command prints. Its arguments and its stderr may hold secrets: never told."""
     where = f"[keys] command {command[0]!r} in cx.toml"
-    remedy = "nothing was read; run it by hand to see why"
     try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            timeout=_PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise KeyFault(f"{where} did not end within {_PATIENCE} seconds: {remedy}") from None
-    except (OSError, ValueError):
-        raise KeyFault(
-            f"{where} cannot be started: nothing was read; name a program that is there"
-        ) from None
-    if done.returncode:
-        raise KeyFault(f"{where} failed (exit code {done.returncode}): {remedy}")
-    return done.stdout, where
+        return printed(command, folder), where
+    except CommandFailed as fault:
+        raise KeyFault(f"{where} {fault}: nothing was read; run it by hand to see why") from None
 
 
 def _parsed(told: bytes, where: str, remedy: str) -> dict[int, bytes]:
