@@ -25,6 +25,13 @@ from pydantic import (
 from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
 
+# Endings of a packed file: it is an extract under either name.
+PACKED = (".gz", ".zst", ".bz2", ".zip")
+
+
+def _unpacked(name: str) -> str:
+    return name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
+
 
 class ContractError(Exception):
     """A pack cannot be used; the message names the file, the key and what is allowed there."""
@@ -118,7 +125,7 @@ class Contract(Record):
 
     def matches(self, file_name: str) -> bool:
         """Whether a delivered file of this name is an extract of this table."""
-        return fnmatchcase(file_name.removesuffix(".gz"), self.extract.files.removesuffix(".gz"))
+        return fnmatchcase(_unpacked(file_name), _unpacked(self.extract.files))
 
     def fingerprint(self) -> str:
         """Changes exactly when the same file would be read differently."""

@@ -18,7 +18,8 @@ from cx_pipeline.landing.decode import pieces as cut
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.verify import FileFault, blocks
+from cx_pipeline.landing.unpack import blocks
+from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 from cx_pipeline.warehouse import quoted
 

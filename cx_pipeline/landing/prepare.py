@@ -18,7 +18,8 @@ from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
-from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
+from cx_pipeline.landing.unpack import blocks, packing_of
+from cx_pipeline.landing.verify import FileFault, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 
 _UNREADABLE_LIMIT = 0.01
@@ -158,6 +159,8 @@ class Reader:
         """Fill `part`, and `take` it, piece by piece; yields (undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
+            if packing_of(delivery.path):
+                raise FileFault("Parquet cannot be packed again; deliver it as it is")
             for header in parquet_rows.parts(self._con, contract, delivery.path):
                 done.added.update(header.added)
                 take()

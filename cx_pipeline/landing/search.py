@@ -1,12 +1,12 @@
 """Delivered files that no contract could read: whether they hold a value, by their text alone."""
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cx_pipeline.landing.discover import Found, Stray
-from cx_pipeline.landing.verify import FileFault, blocks
+from cx_pipeline.landing.unpack import blocks
+from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.tombstones import Identifier
 
 _SHORTEST = 5  # signs: a shorter value stands in many texts by chance
@@ -55,7 +55,7 @@ def _texts(path: Path) -> Iterator[str]:
         for block in blocks(path):
             text = block.decode("utf-8", "ignore") if b"\0" not in block[:99] else _wide(block)
             yield text.casefold()
-    except (FileFault, OSError, EOFError, zlib.error):
+    except (FileFault, OSError):
         return  # what came before the damage was looked at; nothing behind it can be read
 
 
