@@ -48,7 +48,9 @@ class ColumnMeta(Record):
     """What `config.meta` of a column may say."""
 
     header: str | None = Field(default=None, alias="from")
+    names: tuple[str, ...] = ()
     path: str | None = None
+    codes: dict[str, str | None] = Field(default_factory=dict)
     format: str | None = None
     epoch: Literal["s", "ms", "us"] | None = None
     required: bool = False
@@ -71,6 +73,20 @@ class Column(ColumnMeta):
         return self.path or self.header or self.name
 
     @property
+    def vendor_names(self) -> tuple[str, ...]:
+        """All names that a header may have for it: of one file exactly one."""
+        return tuple(dict.fromkeys((self.vendor_name, *self.names)))
+
+    def prove_named(self, extract_format: str, header_rows: int) -> None:
+        """Raises ValueError when it is named in a way that such an extract cannot have."""
+        if self.names and extract_format in ("json", "ndjson"):
+            raise ValueError(f"{self.name}: names is for files with a header")
+        if header_rows == 0 and (self.header or self.names or self.path or self.optional):
+            raise ValueError(
+                f"{self.name}: without a header (header_rows: 0) columns are known by their place"
+            )
+
+    @property
     def raw_type(self) -> str:
         """DuckDB type in the raw table, after privacy."""
         if self.pii and self.pii.action in ("token", "generalise", "redact"):
@@ -89,6 +105,10 @@ class Column(ColumnMeta):
             raise ValueError(f"{self.name}: format is for date and timestamp columns")
         if self.epoch and self.data_type != "timestamp":
             raise ValueError(f"{self.name}: epoch is for timestamp columns")
+        if any(name != name.strip() or not name for name in self.names):
+            raise ValueError(f"{self.name}: names are told without blanks around them")
+        if self.path and self.names:
+            raise ValueError(f"{self.name}: give either names or path")
         if self.path and self.header:
             raise ValueError(f"{self.name}: give either from or path")
         return self

@@ -57,11 +57,12 @@ class Extract(Record):
     """How files of one table are delivered and read."""
 
     files: str
-    format: Literal["csv", "ndjson", "json", "parquet"]
+    format: Literal["csv", "ndjson", "json", "parquet", "xlsx"]
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
-    header_rows: int = Field(default=1, ge=1, le=9)
+    header_rows: int = Field(default=1, ge=0, le=9)
+    sheet: str | None = None
     nulls: tuple[str, ...] = ("",)
     zone: str = "UTC"
     kind: Literal["events", "increment", "snapshot"]
@@ -85,6 +86,10 @@ class Extract(Record):
             raise ValueError(f"zone {self.zone!r} is not an IANA time zone") from bad
         if len(self.delimiter) != 1 or len(self.quote) > 1:
             raise ValueError("delimiter is one character, quote one or none")
+        if self.sheet is not None and self.format != "xlsx":
+            raise ValueError("sheet is for the format xlsx")
+        if self.header_rows == 0 and self.format not in ("csv", "xlsx"):
+            raise ValueError("header_rows: 0 is for the formats csv and xlsx")
         return self
 
 
@@ -129,7 +134,8 @@ class Contract(Record):
 
     def fingerprint(self) -> str:
         """Changes exactly when the same file would be read differently."""
-        read = self.model_dump_json(include={"extract": True, "columns": True})
+        # Without defaults: a key that is new here changes no contract that is silent on it.
+        read = self.model_dump_json(include={"extract", "columns"}, exclude_defaults=True)
         read += f"\n{self._reading}" if self._reading else ""
         return hashlib.sha256(f"{self.name}\n{read}".encode()).hexdigest()[:32]
 
@@ -150,6 +156,8 @@ class Contract(Record):
         names = [column.name for column in self.columns]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"column {twice[0]} is declared twice")
+        for column in self.columns:
+            column.prove_named(self.extract.format, self.extract.header_rows)
         version = self.extract.version
         told = [*self.extract.key, self.extract.time, self.extract.subject]
         told += [version if isinstance(version, str) else None]

@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
-from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
+from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
-from cx_pipeline.landing.header import Header, match, missing, read
+from cx_pipeline.landing.header import by_place, match, missing, none_fits, read
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
@@ -166,11 +166,17 @@ class Reader:
                 take()
                 yield b"", []
             return
+        if extract.format == "xlsx":
+            for header, rejected in xlsx_rows.parts(self._con, contract, delivery.path):
+                done.added.update(header.added)
+                take(marked=True)
+                yield b"", rejected
+            return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":
             source = iter([json_rows.as_lines(b"".join(source))])
         csv = extract.format == "csv"
-        header_: Header | None = None
+        header_ = by_place(contract) if csv and extract.header_rows == 0 else None
         for piece in pieces(
             source,
             encoding=extract.encoding,
@@ -241,6 +247,8 @@ class Reader:
                     for one in done.rejected
                 ):
                     raise FileFault(missing(column.vendor_name, sorted(done.added)))
+        if done.good == 0 and done.rejected and contract.extract.header_rows == 0:
+            raise FileFault(none_fits(contract))
         if done.rows_read == 0:
             done.warnings.append(
                 "it holds a header and no rows"

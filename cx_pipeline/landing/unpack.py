@@ -28,7 +28,7 @@ _FIRST_BYTES = {
 }
 _ENDINGS = {".gz": "gzip", ".zst": "zst", ".bz2": "bz2", ".zip": "zip"}
 # Methods that zipfile unpacks in bounded blocks; of the others one small block can be gigabytes.
-_ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED, _LINK, _KIND_OF_FILE = 0x1, 0o120000, 0o170000
 _ZIP_END = b"PK\x05\x06"
 
@@ -191,7 +191,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise FileFault("the zip holds a link, not a file; deliver the file itself")
     if member.flag_bits & _ENCRYPTED:
         raise FileFault("the zip is encrypted; deliver it without a password")
-    if member.compress_type not in _ZIP_METHODS:
+    if member.compress_type not in ZIP_METHODS:
         raise FileFault("the zip is not packed by deflate; deliver it so, or not packed")
     if member.header_offset != 0:
         raise FileFault("something stands in the zip beside its file; deliver it again")
