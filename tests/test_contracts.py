@@ -121,4 +121,6 @@ def test_packs_are_found_by_their_folder(tmp_path: Path) -> None:
 def test_every_shipped_pack_can_be_used() -> None:
     for folder in find_packs([SHIPPED_PACKS]).values():
         pack = load_pack(folder)
-        assert pack.contracts and pack.entities
+        assert pack.contracts
+        # A pack whose rows fit no entity says so.
+        assert pack.entities or "raw table alone" in pack.contracts[0].description

@@ -86,6 +86,20 @@ def test_a_name_nobody_knows_is_missing(home: SmallHome) -> None:
     assert "'Q6N' is missing" in (home.land_one().reason or "")
 
 
+def test_a_name_may_mean_another_column_in_another_wave(tmp_path: Path) -> None:
+    by_file = '{"2010_*": Q6N, "201[12]_*": Q8N}'
+    home = small_home(tmp_path, CONTRACT.replace("[Q7ALL, Q8N]", by_file))
+    home.drop("2010_Survey.csv", "RESPNUM,Q6N,Q8N\n1,5,1\n")
+    home.drop("2011_Survey.csv", "RESPNUM,Q6N,Q8N\n2,1,4\n")
+    home.drop("2013_Survey.csv", "RESPNUM,Q6N\n3,3\n")
+    home.drop("2012_Survey.csv", "RESPNUM,Q6N\n4,3\n")
+    told = {one.file: one for one in home.land()}
+    assert "'Q8N' is missing" in (told["2012_Survey.csv"].reason or "")
+    assert "left out: Q8N" in (told["2010_Survey.csv"].reason or "")
+    query = "select answer_id, overall from raw_shop.answers order by 1"
+    assert home.query(query) == [("1", 5), ("2", 4), ("3", 3)]
+
+
 def test_names_and_codes_change_how_a_file_is_read(tmp_path: Path) -> None:
     prints = set()
     changes = [("", ""), ("[Q7ALL, Q8N]", "[Q7ALL]"), ('"6": null', '"7": null')]

@@ -25,13 +25,14 @@ class Header:
     lines: int = 0
 
 
-def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
-    """Find the contract's columns among the delivered names.
+def match(contract: Contract, names: Sequence[str], file_name: str, lines: int = 0) -> Header:
+    """Find the contract's columns among the names that this file delivers.
 
     Raises FileFault for a name that stands twice, or a missing column (naming the nearest).
     """
     told = tuple(name.strip() for name in names)
-    wanted = {name for column in contract.columns for name in column.vendor_names}
+    known = [column.vendor_names(file_name) for column in contract.columns]
+    wanted = {name for names_of in known for name in names_of}
     shown = safe_columns(told, wanted)
     seen: dict[str, int] = {}
     for place, name in enumerate(told):
@@ -42,8 +43,8 @@ def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
         seen[name.casefold()] = place
     exact = {name: place for place, name in enumerate(told)}
     places: list[int | None] = []
-    for column in contract.columns:
-        found = [name for name in column.vendor_names if name in exact]
+    for column, names_of in zip(contract.columns, known, strict=True):
+        found = [name for name in names_of if name in exact]
         if len(found) > 1:
             raise FileFault(
                 f"its header names {found[0]!r} and {found[1]!r}, which are one column; deliver it "
@@ -54,7 +55,7 @@ def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
         elif column.optional:
             places.append(None)
         else:
-            raise FileFault(missing(column.vendor_name, shown))
+            raise FileFault(missing(names_of[0], shown))
     added = (s for s, name in zip(shown, told, strict=True) if name and name not in wanted)
     return Header(told, tuple(places), tuple(added), lines)
 

@@ -193,7 +193,7 @@ class Reader:
             rest = piece
             if header_ is None:
                 names, lines = read(piece.text, extract)
-                header_ = match(contract, names, lines)
+                header_ = match(contract, names, delivery.path.name, lines)
                 done.added.update(header_.added)
                 rest = _without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)

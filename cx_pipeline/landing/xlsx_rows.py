@@ -95,13 +95,16 @@ def _parts(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> It
             raise FileFault("it has no sheet; deliver it again")
         sheet = sheets[0] if wanted is None else book[wanted]
         sheet.reset_dimensions()  # what the file says of its size may be less than there is
-        yield from _stretches(con, contract, sheet.iter_rows())
+        yield from _stretches(con, contract, path.name, sheet.iter_rows())
     finally:
         book.close()
 
 
 def _stretches(
-    con: duckdb.DuckDBPyConnection, contract: Contract, rows: Iterator[Sequence[ReadOnlyCell]]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    file_name: str,
+    rows: Iterator[Sequence[ReadOnlyCell]],
 ) -> Iterator[Part]:
     head = contract.extract.header_rows
     header = by_place(contract) if head == 0 else None
@@ -111,7 +114,7 @@ def _stretches(
             raise FileFault(f"a row of it has a number above {_LAST_ROW}; deliver it again")
         if line <= head:
             if line == 1:
-                header = match(contract, _names(cells))
+                header = match(contract, _names(cells), file_name)
             continue
         assert header is not None
         taken.add(line, cells, header)
