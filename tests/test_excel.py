@@ -13,6 +13,7 @@ from openpyxl import Workbook
 from small_home import CONTRACT, SmallHome, small_home
 
 from cx_pipeline.landing import unpack, xlsx_rows
+from cx_pipeline.landing.search import holds
 
 SHEETS = """
       - name: visits
@@ -193,6 +194,13 @@ def test_what_is_no_sheet_stands_aside(home: SmallHome, data: bytes, words: str)
     home.drop("visits.xlsx", data)
     told = home.land_one()
     assert told.status == "aside" and words in (told.reason or ""), told.reason
+
+
+def test_an_erased_person_is_found_in_a_file_that_could_not_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "visits.xlsx"
+    path.write_bytes(workbook([["Shop"], ["write to anna@mail.example"]]))
+    assert holds(path, [("email", "anna@mail.example")])
+    assert not holds(path, [("email", "bert@mail.example")])
 
 
 def test_bombs_are_stopped(home: SmallHome, monkeypatch: pytest.MonkeyPatch) -> None:
