@@ -147,3 +147,44 @@ def test_what_cannot_be_meant_is_refused(tmp_path: Path, old: str, new: str, wor
     (pack / "_shop__sources.yml").write_text(CONTRACT.replace(old, new))
     with pytest.raises(ContractError, match=words):
         load_pack(pack)
+
+
+NAMES = """
+sources:
+  - name: shop
+    schema: raw_shop
+    tables:
+      - name: names
+        config: {meta: {extract: {files: "names*", format: FORMAT, kind: events, encoding: ENCODING}}}
+        columns: [{name: title}]
+"""
+TITLE = {"gb18030": "顶部质量很好的产品", "cp1252": "Café „Zur Post“ ü"}
+SHAPE = {"csv": "title\n{}\n", "ndjson": '{{"title": "{}"}}\n', "json": '[{{"title": "{}"}}]'}
+
+
+@pytest.mark.parametrize("kind", SHAPE)
+@pytest.mark.parametrize("encoding", TITLE)
+def test_an_encoding_is_declared_or_named(tmp_path: Path, kind: str, encoding: str) -> None:
+    data = SHAPE[kind].format(TITLE[encoding]).encode(encoding)
+    told = small_home(
+        tmp_path / "told", NAMES.replace("FORMAT", kind).replace("ENCODING", encoding)
+    )
+    told.drop("names", data)
+    assert told.land_one().accepted == 1
+    assert told.query("select title from raw_shop.names") == [(TITLE[encoding],)]
+    not_told = small_home(
+        tmp_path / "not", NAMES.replace("FORMAT", kind).replace("ENCODING", "utf-8")
+    )
+    not_told.drop("names", data)
+    outcome = not_told.land_one()
+    assert outcome.status == "aside" and f"it looks like {encoding}" in (outcome.reason or "")
+    assert TITLE[encoding] not in (outcome.reason or "")
+
+
+@pytest.mark.parametrize("kind", SHAPE)
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_mark_at_the_start_tells_the_encoding(tmp_path: Path, kind: str, encoding: str) -> None:
+    home = small_home(tmp_path, NAMES.replace("FORMAT", kind).replace("ENCODING", "cp1252"))
+    home.drop("names", SHAPE[kind].format(TITLE["gb18030"]).encode(encoding))
+    assert home.land_one().accepted == 1
+    assert home.query("select title from raw_shop.names") == [(TITLE["gb18030"],)]

@@ -174,12 +174,12 @@ class Reader:
             return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":
-            source = iter([json_rows.as_lines(b"".join(source))])
+            source = iter([json_rows.as_lines(b"".join(source), extract.encoding)])
         csv = extract.format == "csv"
         header_ = by_place(contract) if csv and extract.header_rows == 0 else None
         for piece in pieces(
             source,
-            encoding=extract.encoding,
+            encoding="utf-8" if extract.format == "json" else extract.encoding,
             quote=extract.quote if csv else "",
             delimiter=extract.delimiter if csv else "",
         ):
