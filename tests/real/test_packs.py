@@ -257,3 +257,5 @@ def test_a_night_of_all_six(data: Path, key_file: Path, tmp_path: Path) -> None:
     assert home.number("select count(*) from entities.contacts") == 890
     assert home.number("select count(distinct response_id) from entities.responses") > 20_000
     assert home.number("select count(*) from entities.mentions") == 576_012
+    orders = home.query("select is_void, count(*) as n from marts.fct_orders group by 1 order by 1")
+    assert orders["n"].tolist() == [22_061, 3_836 + 3]  # cancellations, and adjustments of debt

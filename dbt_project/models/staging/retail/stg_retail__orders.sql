@@ -1,5 +1,7 @@
--- A cancellation does not say which invoice it cancels: it stays an order of its own, canceled, and
--- what it gives back is a refund. A few invoices span a minute's end: the first moment is theirs.
+-- A cancellation does not say which invoice it cancels: it is an order of its own that is canceled,
+-- with a negative amount, so revenue is what was invoiced and cancellations are excluded with their
+-- reason. Adjustments of bad debt are no orders. A few invoices span a minute's end: the first
+-- moment is theirs.
 with source as (
 
     select * from {{ rows_of('retail', 'order_lines') }}
@@ -27,14 +29,14 @@ select
     ordered_at,
     case
         when invoice_no like 'C%' then 'canceled'
-        when invoice_no like 'A%' then 'adjustment'
+        when invoice_no like 'A%' then 'void'
         else 'invoiced'
     end as status,
     ordered_at as status_at,
     'web' as channel,
     amount,
     null as discount,
-    case when invoice_no like 'C%' then 0 - amount end as refunded_amount,
+    null as refunded_amount,
     'GBP' as currency,
     null as promised_at,
     null as delivered_at,
