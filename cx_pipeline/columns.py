@@ -1,6 +1,7 @@
 """Columns of an extract: their types, where the vendor hides them, and which are personal."""
 
 import re
+from fnmatch import fnmatchcase
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -48,7 +49,9 @@ class ColumnMeta(Record):
     """What `config.meta` of a column may say."""
 
     header: str | None = Field(default=None, alias="from")
+    names: tuple[str, ...] | dict[str, str] = ()
     path: str | None = None
+    codes: dict[str, str | None] = Field(default_factory=dict)
     format: str | None = None
     epoch: Literal["s", "ms", "us"] | None = None
     required: bool = False
@@ -70,6 +73,25 @@ class Column(ColumnMeta):
         """How the delivered file calls it: a header, or a path into nested JSON."""
         return self.path or self.header or self.name
 
+    def vendor_names(self, file_name: str) -> tuple[str, ...]:
+        """All names that the header of this file may have for it: exactly one may be there.
+
+        `names` by file: where a wave gave a name to one question and another wave to another.
+        """
+        if isinstance(self.names, dict):
+            of_file = [name for files, name in self.names.items() if fnmatchcase(file_name, files)]
+            return tuple(dict.fromkeys(of_file)) or (self.vendor_name,)
+        return tuple(dict.fromkeys((self.vendor_name, *self.names)))
+
+    def prove_named(self, extract_format: str, header_rows: int) -> None:
+        """Raises ValueError when it is named in a way that such an extract cannot have."""
+        if self.names and extract_format in ("json", "ndjson"):
+            raise ValueError(f"{self.name}: names is for files with a header")
+        if header_rows == 0 and (self.header or self.names or self.path or self.optional):
+            raise ValueError(
+                f"{self.name}: without a header (header_rows: 0) columns are known by their place"
+            )
+
     @property
     def raw_type(self) -> str:
         """DuckDB type in the raw table, after privacy."""
@@ -89,6 +111,11 @@ class Column(ColumnMeta):
             raise ValueError(f"{self.name}: format is for date and timestamp columns")
         if self.epoch and self.data_type != "timestamp":
             raise ValueError(f"{self.name}: epoch is for timestamp columns")
+        told = self.names.values() if isinstance(self.names, dict) else self.names
+        if any(name != name.strip() or not name for name in told):
+            raise ValueError(f"{self.name}: names are told without blanks around them")
+        if self.path and self.names:
+            raise ValueError(f"{self.name}: give either names or path")
         if self.path and self.header:
             raise ValueError(f"{self.name}: give either from or path")
         return self

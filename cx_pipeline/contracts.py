@@ -26,6 +26,13 @@ from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
 from cx_pipeline.pulls import FilePull, Pull
 
+# Endings of a packed file: it is an extract under either name.
+PACKED = (".gz", ".zst", ".bz2", ".zip")
+
+
+def _unpacked(name: str) -> str:
+    return name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
+
 
 class ContractError(Exception):
     """A pack cannot be used; the message names the file, the key and what is allowed there."""
@@ -51,11 +58,12 @@ class Extract(Record):
     """How files of one table are delivered and read."""
 
     files: str
-    format: Literal["csv", "ndjson", "json", "parquet"]
+    format: Literal["csv", "ndjson", "json", "parquet", "xlsx"]
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
-    header_rows: int = Field(default=1, ge=1, le=9)
+    header_rows: int = Field(default=1, ge=0, le=9)
+    sheet: str | None = None
     nulls: tuple[str, ...] = ("",)
     zone: str = "UTC"
     kind: Literal["events", "increment", "snapshot"]
@@ -79,6 +87,10 @@ class Extract(Record):
             raise ValueError(f"zone {self.zone!r} is not an IANA time zone") from bad
         if len(self.delimiter) != 1 or len(self.quote) > 1:
             raise ValueError("delimiter is one character, quote one or none")
+        if self.sheet is not None and self.format != "xlsx":
+            raise ValueError("sheet is for the format xlsx")
+        if self.header_rows == 0 and self.format not in ("csv", "xlsx"):
+            raise ValueError("header_rows: 0 is for the formats csv and xlsx")
         return self
 
 
@@ -120,11 +132,12 @@ class Contract(Record):
 
     def matches(self, file_name: str) -> bool:
         """Whether a delivered file of this name is an extract of this table."""
-        return fnmatchcase(file_name.removesuffix(".gz"), self.extract.files.removesuffix(".gz"))
+        return fnmatchcase(_unpacked(file_name), _unpacked(self.extract.files))
 
     def fingerprint(self) -> str:
         """Changes exactly when the same file would be read differently."""
-        read = self.model_dump_json(include={"extract": True, "columns": True})
+        # Without defaults: a key that is new here changes no contract that is silent on it.
+        read = self.model_dump_json(include={"extract", "columns"}, exclude_defaults=True)
         read += f"\n{self._reading}" if self._reading else ""
         return hashlib.sha256(f"{self.name}\n{read}".encode()).hexdigest()[:32]
 
@@ -173,6 +186,8 @@ class Contract(Record):
         names = [column.name for column in self.columns]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"column {twice[0]} is declared twice")
+        for column in self.columns:
+            column.prove_named(self.extract.format, self.extract.header_rows)
         version = self.extract.version
         told = [*self.extract.key, self.extract.time, self.extract.subject]
         told += [version if isinstance(version, str) else None]

@@ -9,7 +9,8 @@ import pytest
 from small_home import CONTRACT, PEOPLE, SmallHome, event, small_home
 
 from cx_pipeline.contracts import load_pack
-from cx_pipeline.landing import verify
+from cx_pipeline.landing import unpack
+from cx_pipeline.landing.verify import FileFault, sha256_of
 from cx_pipeline.privacy.keys import KeyFault, make_key
 from cx_pipeline.warehouse import WarehouseLocked, connect
 
@@ -79,12 +80,12 @@ def test_a_flipped_bit_in_a_gzip_never_lands(home: SmallHome) -> None:
         flipped = whole.copy()
         flipped[place] ^= 16
         home.drop("People.csv.gz", bytes(flipped))
-        with pytest.raises(verify.FileFault):
-            list(verify.blocks(home.folder / "People.csv.gz"))
+        with pytest.raises(FileFault):
+            list(unpack.blocks(home.folder / "People.csv.gz"))
 
 
 def test_a_bomb_is_stopped(home: SmallHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify, "_ALWAYS_FINE", 1 << 20)
+    monkeypatch.setattr(unpack, "_ALWAYS_FINE", 1 << 20)
     home.drop("People.csv.gz", HEAD + "\n" + "0" * (20 << 20))
     assert "grows to more than" in (home.land_one().reason or "")
 
@@ -232,7 +233,7 @@ def test_names_and_values_that_look_like_sql_are_inert(home: SmallHome) -> None:
 
 def test_a_file_still_being_written_waits(home: SmallHome, monkeypatch: pytest.MonkeyPatch) -> None:
     path = home.drop("People.csv", f"{HEAD}\n{GOOD}\n")
-    digest = verify.sha256_of
+    digest = sha256_of
 
     def appended(file: Path) -> str:
         told = digest(file)

@@ -20,7 +20,7 @@ def piece_size(monkeypatch: pytest.MonkeyPatch, size: int, block: int) -> None:
     """Files of a few KB in several pieces, as files of many MB are."""
     told = {"quote": "", "delimiter": "", "size": size}
     monkeypatch.setattr(decode.pieces, "__kwdefaults__", told)
-    monkeypatch.setattr("cx_pipeline.landing.verify._BLOCK", block)
+    monkeypatch.setattr("cx_pipeline.landing.unpack._BLOCK", block)
 
 
 def test_split_shuffled_and_repeated_files_say_the_same(tmp_path: Path) -> None:

@@ -164,6 +164,22 @@ def likely_encoding(sample: bytes) -> str:
     return "cp1252"
 
 
+def whole_text(document: bytes, encoding: str) -> str:
+    """A document that cannot be read in pieces. Raises FileFault naming the likely encoding."""
+    for bom, name in _BOMS:
+        if document.startswith(bom):
+            document, encoding = document[len(bom) :], name
+            break
+    try:
+        return document.decode(encoding)
+    except UnicodeDecodeError as wrong:
+        sample = document[max(0, wrong.start - 64) : wrong.start + 4096]
+        raise FileFault(
+            f"it is not {encoding}, it looks like {likely_encoding(sample)}; "
+            "set extract.encoding in the contract, or deliver it in the agreed encoding"
+        ) from None
+
+
 def refuse_encoding(encoding: str, sample: bytes, share: float) -> FileFault:
     """The sentence for a file of which too many rows are not in the contract's encoding."""
     return FileFault(

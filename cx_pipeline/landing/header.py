@@ -25,13 +25,14 @@ class Header:
     lines: int = 0
 
 
-def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
-    """Find the contract's columns among the delivered names.
+def match(contract: Contract, names: Sequence[str], file_name: str, lines: int = 0) -> Header:
+    """Find the contract's columns among the names that this file delivers.
 
     Raises FileFault for a name that stands twice, or a missing column (naming the nearest).
     """
     told = tuple(name.strip() for name in names)
-    wanted = {column.vendor_name for column in contract.columns}
+    known = [column.vendor_names(file_name) for column in contract.columns]
+    wanted = {name for names_of in known for name in names_of}
     shown = safe_columns(told, wanted)
     seen: dict[str, int] = {}
     for place, name in enumerate(told):
@@ -40,17 +41,37 @@ def match(contract: Contract, names: Sequence[str], lines: int = 0) -> Header:
                 f"its header names {shown[place]!r} twice; deliver it with unique names"
             )
         seen[name.casefold()] = place
+    exact = {name: place for place, name in enumerate(told)}
     places: list[int | None] = []
-    for column in contract.columns:
-        at = seen.get(column.vendor_name.casefold())
-        if at is not None and told[at] == column.vendor_name:
-            places.append(at)
+    for column, names_of in zip(contract.columns, known, strict=True):
+        found = [name for name in names_of if name in exact]
+        if len(found) > 1:
+            raise FileFault(
+                f"its header names {found[0]!r} and {found[1]!r}, which are one column; deliver it "
+                "with one of them, or change the contract"
+            )
+        if found:
+            places.append(exact[found[0]])
         elif column.optional:
             places.append(None)
         else:
-            raise FileFault(missing(column.vendor_name, shown))
+            raise FileFault(missing(names_of[0], shown))
     added = (s for s, name in zip(shown, told, strict=True) if name and name not in wanted)
     return Header(told, tuple(places), tuple(added), lines)
+
+
+def by_place(contract: Contract) -> Header:
+    """The header of a file that has none: the contract's columns, in its order."""
+    names = tuple(column.name for column in contract.columns)
+    return Header(names, tuple(range(len(names))), ())
+
+
+def none_fits(contract: Contract) -> str:
+    """The sentence for a file without a header of which no row is as the contract says."""
+    return (
+        f"none of its rows is {len(contract.columns)} fields as the contract says, and it has no "
+        "header to know them by; deliver the agreed columns, or change the contract"
+    )
 
 
 def missing(wanted: str, told: Sequence[str]) -> str:

@@ -13,12 +13,13 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import LINE_BITS
-from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece
+from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece, whole_text
 from cx_pipeline.landing.decode import pieces as cut
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.verify import FileFault, blocks
+from cx_pipeline.landing.unpack import blocks
+from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 from cx_pipeline.warehouse import quoted
 
@@ -258,10 +259,11 @@ def members(piece: Piece, contracted: Container[str]) -> set[str]:
     return found
 
 
-def as_lines(document: bytes) -> bytes:
-    """A JSON document (a list of objects, or one member that is such a list) as NDJSON."""
+def as_lines(document: bytes, encoding: str) -> bytes:
+    """A JSON document (a list of objects, or one member that is such a list) as NDJSON in UTF-8."""
+    text = whole_text(document, encoding)
     try:
-        told = json.loads(document)
+        told = json.loads(text)
     except ValueError:
         raise FileFault("it is not JSON (cut off, or broken); deliver it again") from None
     lists = [told] if isinstance(told, list) else []

@@ -10,7 +10,7 @@ from queue import Queue
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.contracts import PACKED, Contract, Pack
 from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
@@ -211,7 +211,7 @@ def _shares(batch: Sequence[Delivery]) -> Iterator[list[Delivery]]:
     share: list[Delivery] = []
     size = 0
     for delivery in batch:
-        grows = _GROWS if delivery.path.suffix == ".gz" else 1
+        grows = _GROWS if delivery.path.suffix in PACKED else 1
         if share and (
             not can_be_together(delivery.contract)
             or len(share) == _SHARE_FILES

@@ -21,7 +21,7 @@ def parts(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Ite
     try:
         told = con.execute(f"describe select * from {source}").fetchall()
         names = [str(row[0]) for row in told if row[0] != "file_row_number"]
-        header = match(contract, names)
+        header = match(contract, names, path.name)
         wanted = ", ".join(
             f"{_text(None if place is None else names[place], contract.extract.nulls)} as c{n}"
             for n, place in enumerate(header.places)

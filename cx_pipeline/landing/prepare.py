@@ -8,17 +8,18 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract, FileVersion
-from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows
+from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
-from cx_pipeline.landing.header import Header, match, missing, read
+from cx_pipeline.landing.header import by_place, match, missing, none_fits, read
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
-from cx_pipeline.landing.verify import FileFault, blocks, sha256_of
+from cx_pipeline.landing.unpack import blocks, packing_of
+from cx_pipeline.landing.verify import FileFault, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 
 _UNREADABLE_LIMIT = 0.01
@@ -158,19 +159,27 @@ class Reader:
         """Fill `part`, and `take` it, piece by piece; yields (undecodable sample, rejected)."""
         contract, extract = delivery.contract, delivery.contract.extract
         if extract.format == "parquet":
+            if packing_of(delivery.path):
+                raise FileFault("Parquet cannot be packed again; deliver it as it is")
             for header in parquet_rows.parts(self._con, contract, delivery.path):
                 done.added.update(header.added)
                 take()
                 yield b"", []
             return
+        if extract.format == "xlsx":
+            for header, rejected in xlsx_rows.parts(self._con, contract, delivery.path):
+                done.added.update(header.added)
+                take(marked=True)
+                yield b"", rejected
+            return
         source: Iterator[bytes] = blocks(delivery.path)
         if extract.format == "json":
-            source = iter([json_rows.as_lines(b"".join(source))])
+            source = iter([json_rows.as_lines(b"".join(source), extract.encoding)])
         csv = extract.format == "csv"
-        header_: Header | None = None
+        header_ = by_place(contract) if csv and extract.header_rows == 0 else None
         for piece in pieces(
             source,
-            encoding=extract.encoding,
+            encoding="utf-8" if extract.format == "json" else extract.encoding,
             quote=extract.quote if csv else "",
             delimiter=extract.delimiter if csv else "",
         ):
@@ -184,7 +193,7 @@ class Reader:
             rest = piece
             if header_ is None:
                 names, lines = read(piece.text, extract)
-                header_ = match(contract, names, lines)
+                header_ = match(contract, names, delivery.path.name, lines)
                 done.added.update(header_.added)
                 rest = _without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)
@@ -238,6 +247,8 @@ class Reader:
                     for one in done.rejected
                 ):
                     raise FileFault(missing(column.vendor_name, sorted(done.added)))
+        if done.good == 0 and done.rejected and contract.extract.header_rows == 0:
+            raise FileFault(none_fits(contract))
         if done.rows_read == 0:
             done.warnings.append(
                 "it holds a header and no rows"

@@ -33,7 +33,8 @@ class Rejected:
             reason = "its quotes do not close"
         else:
             fields = raw.count(contract.extract.delimiter) + 1
-            reason = f"it does not have the header's {width} fields (about {fields})"
+            whose = "header" if contract.extract.header_rows else "contract"
+            reason = f"it does not have the {whose}'s {width} fields (about {fields})"
         return cls(line, None, reason, shape(raw), UNDECODABLE in raw)
 
     @classmethod

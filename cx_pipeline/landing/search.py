@@ -1,12 +1,12 @@
 """Delivered files that no contract could read: whether they hold a value, by their text alone."""
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from cx_pipeline.landing.discover import Found, Stray
-from cx_pipeline.landing.verify import FileFault, blocks
+from cx_pipeline.landing.unpack import blocks, every_member, packing_of
+from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.tombstones import Identifier
 
 _SHORTEST = 5  # signs: a shorter value stands in many texts by chance
@@ -52,10 +52,11 @@ def holds(path: Path, identifiers: Iterable[Identifier]) -> bool:
 
 def _texts(path: Path) -> Iterator[str]:
     try:
-        for block in blocks(path):
+        is_zip = packing_of(path) == "zip"  # of several files, or an Excel file
+        for block in every_member(path) if is_zip else blocks(path):
             text = block.decode("utf-8", "ignore") if b"\0" not in block[:99] else _wide(block)
             yield text.casefold()
-    except (FileFault, OSError, EOFError, zlib.error):
+    except (FileFault, OSError):
         return  # what came before the damage was looked at; nothing behind it can be read
 
 

@@ -66,7 +66,8 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
     """SELECT over `part(r, line, c0, c1, ...)`: _r, _line, typed columns by name, and _problem.
 
     `_problem` is null for a good row, else `<column number>:<why>` of its first fault. A personal
-    column keeps its text, checked against its type, for it is about to become something else.
+    column keeps its text, checked against its type, for it is about to become something else; a
+    whole number is told without what a spreadsheet added to it.
     """
     columns = list(enumerate(contract.columns))
     zone = contract.extract.zone
@@ -83,8 +84,24 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
     return (
         f"select r as _r, line as _line, coalesce({problem}, null) as _problem, "
         f"{', '.join(wanted)} "
-        f"from (select *, {', '.join(values)} from part)"
+        f"from (select *, {', '.join(values)} from {_decoded(contract)})"
     )
+
+
+def _decoded(contract: Contract) -> str:
+    """`part` with the vendor's codes replaced by what the contract says they mean."""
+    told = [
+        f"case c{n} "
+        + " ".join(f"when {literal(code)} then {_meant(value)}" for code, value in codes.items())
+        + f" else c{n} end as c{n}"
+        for n, codes in ((n, column.codes) for n, column in enumerate(contract.columns))
+        if codes
+    ]
+    return f"(select * replace ({', '.join(told)}) from part)" if told else "part"
+
+
+def _meant(value: str | None) -> str:
+    return "null" if value is None else literal(value)
 
 
 def _kept(n: int, column: Column) -> str:
@@ -93,7 +110,9 @@ def _kept(n: int, column: Column) -> str:
     if column.pii.action == "drop":
         return f"cast(null as {column.raw_type})"
     is_date = column.pii.kind == "birth_date" and column.data_type == "date"
-    return f"cast(t{n} as varchar)" if is_date else f"c{n}"
+    # A number that came through a spreadsheet as 17850.0 is the number 17850 of other sources.
+    is_whole = column.data_type in ("bigint", "integer")
+    return f"cast(t{n} as varchar)" if is_date or is_whole else f"c{n}"
 
 
 def _fault(n: int, column: Column) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from cx_pipeline.contracts import Contract, FileVersion
 from cx_pipeline.landing.verify import FileFault
 
-_PATTERNS = {8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
+_PATTERNS = {4: "%Y", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 
 
 def identity(contract: Contract, sha256: str, name: str) -> str:
