@@ -10,13 +10,11 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Self
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    Field,
     PrivateAttr,
     ValidationError,
     model_validator,
@@ -24,74 +22,12 @@ from pydantic import (
 
 from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
+from cx_pipeline.extracts import Extract, unpacked_name
 from cx_pipeline.pulls import FilePull, Pull
-
-# Endings of a packed file: it is an extract under either name.
-PACKED = (".gz", ".zst", ".bz2", ".zip")
-
-
-def _unpacked(name: str) -> str:
-    return name.removesuffix(next((end for end in PACKED if name.endswith(end)), ""))
 
 
 class ContractError(Exception):
     """A pack cannot be used; the message names the file, the key and what is allowed there."""
-
-
-def _regex(told: str) -> str:
-    try:
-        groups = re.compile(told).groups
-    except re.error as bad:
-        raise ValueError(f"{told!r} is not a regular expression: {bad}") from bad
-    if groups != 1:
-        raise ValueError(f"{told!r} needs exactly one group, around the date")
-    return told
-
-
-class FileVersion(Record):
-    """The version of a snapshot's rows stands in the file's name: a pattern with one group."""
-
-    file: Annotated[str, AfterValidator(_regex)]
-
-
-class Extract(Record):
-    """How files of one table are delivered and read."""
-
-    files: str
-    format: Literal["csv", "ndjson", "json", "parquet", "xlsx"]
-    encoding: str = "utf-8"
-    delimiter: str = ","
-    quote: str = '"'
-    header_rows: int = Field(default=1, ge=0, le=9)
-    sheet: str | None = None
-    nulls: tuple[str, ...] = ("",)
-    zone: str = "UTC"
-    kind: Literal["events", "increment", "snapshot"]
-    key: tuple[str, ...] = ()
-    version: str | FileVersion | None = None
-    time: str | None = None
-    subject: str | None = None
-
-    @model_validator(mode="after")
-    def _readable(self) -> Self:
-        from codecs import lookup
-        from zoneinfo import ZoneInfo
-
-        try:
-            lookup(self.encoding)
-        except LookupError as bad:
-            raise ValueError(f"encoding {self.encoding!r} is not known to Python") from bad
-        try:
-            ZoneInfo(self.zone)
-        except (KeyError, ValueError) as bad:
-            raise ValueError(f"zone {self.zone!r} is not an IANA time zone") from bad
-        if len(self.delimiter) != 1 or len(self.quote) > 1:
-            raise ValueError("delimiter is one character, quote one or none")
-        if self.sheet is not None and self.format != "xlsx":
-            raise ValueError("sheet is for the format xlsx")
-        if self.header_rows == 0 and self.format not in ("csv", "xlsx"):
-            raise ValueError("header_rows: 0 is for the formats csv and xlsx")
-        return self
 
 
 class Contract(Record):
@@ -132,7 +68,7 @@ class Contract(Record):
 
     def matches(self, file_name: str) -> bool:
         """Whether a delivered file of this name is an extract of this table."""
-        return fnmatchcase(_unpacked(file_name), _unpacked(self.extract.files))
+        return fnmatchcase(unpacked_name(file_name), unpacked_name(self.extract.files))
 
     def fingerprint(self) -> str:
         """Changes exactly when the same file would be read differently."""
@@ -157,7 +93,7 @@ class Contract(Record):
     def pulled_name(self) -> str:
         """The name of files that a pull makes: `{stamp}` becomes the moment of the pull."""
         told = None if self.pull is None or isinstance(self.pull, FilePull) else self.pull.file
-        glob = self.extract.files.removesuffix(".gz")
+        glob = unpacked_name(self.extract.files)
         stem = re.search(r"_?\*", glob)
         return told or (glob[: stem.start()] + "_{stamp}" + glob[stem.end() :] if stem else glob)
 

@@ -17,7 +17,7 @@ FLOORS = [
     {"privacy", "expectations", "transform", "rewrite"},
     {"warehouse"},
     {"report", "sample", "science", "contracts"},
-    {"columns", "pulls"},
+    {"columns", "extracts", "pulls"},
     {"expected", "settings"},
     {"sections"},
     {"purposes"},

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from cx_pipeline.columns import ColumnMeta
-from cx_pipeline.contracts import ContractError, Extract, Pack, find_packs, load_pack
+from cx_pipeline.contracts import ContractError, Pack, find_packs, load_pack
+from cx_pipeline.extracts import Extract
 from cx_pipeline.settings import SHIPPED_PACKS
 
 CONTRACT = """

@@ -70,7 +70,7 @@ def jobs(
         if asked.path == "/jobs/J%201%2F2":  # no value of an answer leads elsewhere
             return Answer({"state": state, "rows": rows})
         if asked.path == "/jobs/J%201%2F2/file":
-            told = file or Answer(zipped({"../../etc/tickets.csv": CSV}))
+            told = file or Answer(zipped({"Tickets: all.csv": CSV}))
             return told if isinstance(told, Answer) else told(asked)
         return Answer({}, status=404)
 
@@ -91,10 +91,17 @@ def test_an_export_is_started_polled_fetched_and_unpacked(tmp_path: Path) -> Non
 BAD: dict[str, tuple[Callable[[Asked], Answer], str]] = {
     "never ends": (jobs(state="running"), "the export job did not end within 0.2 s"),
     "fails": (jobs(state="failed"), "the export job ended as failed"),
-    "two files": (jobs(Answer(zipped({"a.csv": CSV, "b.csv": CSV}))), "the zip holds 2 files"),
-    "no zip": (jobs(Answer(CSV)), "cannot be unpacked: the zip is damaged"),
-    "damaged zip": (jobs(Answer(zipped({"a.csv": CSV}).replace(b"T1", b"T9")[:-30])), "damaged"),
-    "zip of zip": (jobs(Answer(zipped({"a.zip": zipped({"a.csv": CSV})}))), "another archive"),
+    "two files": (jobs(Answer(zipped({"a.csv": CSV, "b.csv": CSV}))), "the zip holds 2 entries"),
+    "a path": (jobs(Answer(zipped({"../../etc/a.csv": CSV}))), "a path that leads out of it"),
+    "no zip": (jobs(Answer(CSV)), "the export is no zip but not packed"),
+    "damaged zip": (
+        jobs(Answer(zipped({"a.csv": CSV}).replace(b"T1", b"T9")[:-30])),
+        "the zip is truncated",
+    ),
+    "zip of zip": (
+        jobs(Answer(zipped({"a.zip": zipped({"a.csv": CSV})}))),
+        "holds a packed file again",
+    ),
     "bomb": (jobs(Answer(zipped({"a.csv": b"0" * (300 << 20)}))), "grows to more than 256 MiB"),
     "empty": (jobs(Answer(b"")), "the export is empty"),
     "a row is missing": (jobs(rows=3), "2 of 3 rows came; nothing of it was kept"),

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 from small_home import SmallHome, small_home
 
-from cx_pipeline.contracts import PACKED
+from cx_pipeline.extracts import PACKED
 from cx_pipeline.landing import unpack
 from cx_pipeline.landing.verify import FileFault
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.warehouse import canonical_row, quoted

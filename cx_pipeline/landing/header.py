@@ -5,7 +5,8 @@ import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from cx_pipeline.contracts import Contract, Extract
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import Extract
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 

@@ -10,7 +10,8 @@ from queue import Queue
 
 import duckdb
 
-from cx_pipeline.contracts import PACKED, Contract, Pack
+from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.extracts import PACKED
 from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover

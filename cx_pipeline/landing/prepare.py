@@ -7,7 +7,8 @@ from pathlib import Path
 
 import duckdb
 
-from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
 from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery

@@ -30,6 +30,7 @@ _ENDINGS = {".gz": "gzip", ".zst": "zst", ".bz2": "bz2", ".zip": "zip"}
 # Methods that zipfile unpacks in bounded blocks; of the others one small block can be gigabytes.
 ZIP_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED, _LINK, _KIND_OF_FILE = 0x1, 0o120000, 0o170000
+_DRIVE = re.compile("[A-Za-z]:")
 _ZIP_END = b"PK\x05\x06"
 
 
@@ -206,7 +207,7 @@ def _only_member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise FileFault(f"the zip holds {len(members)} entries; deliver one file in it")
     member = members[0]
     name = member.filename
-    if name.startswith("/") or "\\" in name or ":" in name or ".." in name.split("/"):
+    if name.startswith("/") or "\\" in name or _DRIVE.match(name) or ".." in name.split("/"):
         raise FileFault("the zip's file has a path that leads out of it; deliver it without path")
     if member.external_attr >> 16 & _KIND_OF_FILE == _LINK:
         raise FileFault("the zip holds a link, not a file; deliver the file itself")

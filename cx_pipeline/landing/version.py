@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing.verify import FileFault
 
 _PATTERNS = {4: "%Y", 8: "%Y%m%d", 10: "%Y%m%d%H", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}

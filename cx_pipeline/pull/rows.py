@@ -10,7 +10,8 @@ from types import TracebackType
 from typing import Any, BinaryIO, Self
 from uuid import UUID
 
-from cx_pipeline.contracts import Contract, Extract
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import Extract
 from cx_pipeline.pull.fault import PullFault
 from cx_pipeline.pull.source import put
 

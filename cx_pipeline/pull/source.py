@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from cx_pipeline.contracts import Contract, FileVersion
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing.verify import sha256_of
 from cx_pipeline.pull.fault import PullFault
 from cx_pipeline.pull.manifest import Arrival, Manifest, sync_folder
