@@ -66,7 +66,7 @@ def landed(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[st
         ("web_logs", 10_000, 1, 0),
         ("incidents", 5_998, 0, 0),
         ("retail", 541_909, 0, 5_268),
-        ("ratings", 578_805, 0, 2_793),
+        pytest.param("ratings", 578_805, 0, 2_793, marks=pytest.mark.prove),
         ("marketing", 45_211, 0, 0),
     ],
 )
@@ -211,6 +211,7 @@ def test_the_number_of_a_customer_has_the_token_of_the_same_number_elsewhere(
     assert home.one("select count(distinct customer_id) from raw_retail.order_lines") == [1]
 
 
+@pytest.mark.prove
 def test_ratings_come_packed_by_bz2(landed: Callable[[str], Landed], data: Path) -> None:
     frame = pd.read_csv(data / "ratings" / "anonreviews.csv.bz2").drop_duplicates()
     assert landed("ratings").one(
