@@ -96,7 +96,7 @@ def is_in_words(text: str) -> bool:
 
 def tells_code(small: str) -> bool:
     """Whether a word for a security code stands in the text, given in small letters."""
-    return any(word in small for word in CODE_WORDS)
+    return any(map(small.__contains__, CODE_WORDS))
 
 
 def suspect(text: str) -> str | None:

@@ -1,11 +1,15 @@
 """Tokens: equal values give equal tokens everywhere, and without the key nobody can tell more."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.normalise import normalised
 from cx_pipeline.privacy.vault import Vault
+
+try:  # the interpreter's own: it copies a hash half done at a third of what OpenSSL's copy costs
+    from _sha256 import sha256  # type: ignore[import-not-found]
+except ImportError:  # of another name since Python 3.12, and not in every build
+    from hashlib import sha256
 
 _BLOCK = 64
 _PART = 4096  # values at once: what is needed for them stays in the cache
@@ -22,8 +26,8 @@ class Tokenizer:
     def __init__(self, keys: Keys, vault: Vault | None = None) -> None:
         key = keys.token_key().ljust(_BLOCK, b"\0")
         self._prefix = f"v{keys.current}_"
-        self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in key))
-        self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in key))
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in key))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in key))
         self._vault = vault
         self._made: dict[str, dict[str, str | None]] = {}
 
@@ -59,7 +63,7 @@ class Tokenizer:
     def _hashed(self, kind: str, plains: Sequence[str | None]) -> list[str | None]:
         inner = self._inner.copy()
         inner.update(f"{kind}\x1f".encode())
-        # HMAC with its two pads hashed once: 1.0 us a value instead of 1.9 (hmac.new).
+        # HMAC with its two pads hashed once: a value costs two copies and two blocks.
         start, finish, prefix = inner.copy, self._outer.copy, self._prefix
         tokens: list[str | None] = []
         for plain in plains:
