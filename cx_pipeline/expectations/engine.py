@@ -5,11 +5,13 @@ It is imported when something has to be judged, not before (2.6 to 4 s).
 
 import re
 import shutil
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from cx_pipeline.expectations.cursor import buffered_cursors
@@ -48,7 +50,7 @@ def run(
 
     The warehouse must not be open for writing in this process: it is opened read-only.
     """
-    prepare_environment(settings)
+    warm_up(settings)
     import great_expectations as gx
     from great_expectations.data_context.types.base import (
         DataContextConfig,
@@ -71,7 +73,32 @@ def run(
 def warm_up(settings: Settings) -> None:
     """Import Great Expectations; call it in a thread while DuckDB is at work."""
     prepare_environment(settings)
-    import great_expectations  # noqa: F401
+    if "great_expectations" not in sys.modules:
+        with _put_off("scipy.stats", "altair"):
+            import great_expectations  # noqa: F401
+
+
+class _Later(ModuleType):
+    """A module that is imported when something of it is first asked for."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def _put_off(*names: str) -> Iterator[None]:
+    """What is imported within gets these modules later: a rule and a picture that we do not use
+    want them, and they take a third of Great Expectations' import.
+    """
+    waiting = {name: _Later(name) for name in names if name not in sys.modules}
+    sys.modules |= waiting
+    try:
+        yield
+    finally:
+        for name in waiting:
+            del sys.modules[name]
 
 
 @contextmanager
