@@ -24,6 +24,7 @@ from cx_pipeline.columns import Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
 from cx_pipeline.extracts import Extract, unpacked_name
 from cx_pipeline.pulls import FilePull, Pull
+from cx_pipeline.settings import DBT_PROJECT
 
 
 class ContractError(Exception):
@@ -167,6 +168,17 @@ def find_packs(roots: Iterable[Path]) -> dict[str, Path]:
         for file in sorted(root.glob("*/_*__sources.yml")) + sorted(root.glob("_*__sources.yml")):
             found[file.parent.name] = file.parent
     return dict(sorted(found.items()))
+
+
+def entity_columns(entity: str) -> list[str]:
+    """Columns of an entity, in order. Raises ContractError naming the entities there are."""
+    known: dict[str, list[str]] = {}
+    for file in sorted((DBT_PROJECT / "models" / "entities").glob("_*__entities.yml")):
+        for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]:
+            known[model["name"]] = [column["name"] for column in model["columns"]]
+    if entity not in known:
+        raise ContractError(f"{entity!r} is no entity; entities: {', '.join(sorted(known))}")
+    return known[entity]
 
 
 def load_pack(folder: Path, reading: str = "") -> Pack:

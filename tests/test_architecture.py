@@ -12,7 +12,7 @@ FLOORS = [
     {"definitions"},
     {"defs"},
     {"rights"},
-    {"pull"},
+    {"pull", "profile"},
     {"backup", "landing", "release", "alerts", "outcome"},
     {"privacy", "expectations", "transform", "rewrite"},
     {"warehouse"},

@@ -8,7 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from cx_pipeline.backup.fault import BackupError, BackupRefused
-from cx_pipeline.cli import audit, backup, home, keys, night, pull, sample, subject, tokens
+from cx_pipeline.cli import (
+    audit,
+    backup,
+    home,
+    keys,
+    night,
+    pull,
+    sample,
+    source,
+    subject,
+    tokens,
+)
 from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
@@ -17,6 +28,7 @@ from cx_pipeline.privacy.keys import KeyFault
 from cx_pipeline.privacy.reveal import RevealRefused
 from cx_pipeline.privacy.safe_text import safe_error
 from cx_pipeline.privacy.sealed_file import SealedFileDamaged
+from cx_pipeline.profile.questions import UnknownAnswer
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
 from cx_pipeline.transform.dbt import TransformFailed
@@ -25,7 +37,10 @@ from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
 _BROKEN = (WarehouseError, TransformFailed, AuditFault, BackupError, SealedFileDamaged)
 
 # What a user can mend: one sentence on stderr, and exit code 2.
-_REFUSED = (SettingsError, ContractError, KeyFault, RevealRefused, RightRefused, BackupRefused)
+_REFUSED = (
+    SettingsError, ContractError, UnknownAnswer, KeyFault, RevealRefused, RightRefused,
+    BackupRefused,
+)  # fmt: skip
 
 app = typer.Typer(
     name="cx",
@@ -50,6 +65,8 @@ def cx(
 app.command("init")(home.init)
 app.command("status")(home.status)
 app.command("sources")(home.sources)
+app.command("profile")(source.profile)
+app.add_typer(source.commands, name="source")
 app.command("sample")(sample.sample)
 app.command("demo")(night.demo)
 app.command("pull")(pull.pull)

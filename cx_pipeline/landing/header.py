@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.extracts import Extract
+from cx_pipeline.landing.decode import Piece
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 
@@ -101,6 +102,14 @@ def read(text: bytes, extract: Extract) -> tuple[list[str], int]:
     if len(rows) < extract.header_rows:
         raise FileFault(f"it has fewer than {extract.header_rows} header rows; deliver it again")
     return rows[0], lines.taken
+
+
+def without_head(piece: Piece, lines: int) -> Piece:
+    """The piece after its first lines."""
+    end = 0
+    for _ in range(lines):
+        end = piece.text.find(b"\n", end) + 1
+    return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)
 
 
 class _Counted:

@@ -10,10 +10,17 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
-from cx_pipeline.landing.decode import Piece, pieces, refuse_encoding
+from cx_pipeline.landing.decode import pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.erased import KeptOut, keep_out
-from cx_pipeline.landing.header import by_place, match, missing, none_fits, read
+from cx_pipeline.landing.header import (
+    by_place,
+    match,
+    missing,
+    none_fits,
+    read,
+    without_head,
+)
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
@@ -196,7 +203,7 @@ class Reader:
                 names, lines = read(piece.text, extract)
                 header_ = match(contract, names, delivery.path.name, lines)
                 done.added.update(header_.added)
-                rest = _without_head(piece, lines)
+                rest = without_head(piece, lines)
             rejected = csv_rows.part(self._con, contract, header_, rest)
             take(marked=rest.marked)
             yield rest.bad_bytes, rejected
@@ -273,10 +280,3 @@ def can_be_together(contract: Contract) -> bool:
     """Whether many files of it can be read as one: lines without a head or a version of theirs."""
     extract = contract.extract
     return extract.format == "ndjson" and not isinstance(extract.version, FileVersion)
-
-
-def _without_head(piece: Piece, lines: int) -> Piece:
-    end = 0
-    for _ in range(lines):
-        end = piece.text.find(b"\n", end) + 1
-    return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)

@@ -4,6 +4,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,11 +43,36 @@ def parts(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Ite
     `line` is the number of the row in the sheet. A formula counts by the value that was saved with
     it. A row that holds an Excel error in a contracted column goes to quarantine.
     """
+    with _sheet(path, contract.extract.sheet) as rows:
+        yield from _stretches(con, contract, path.name, rows)
+
+
+def header_of(path: Path, sheet: str | None = None) -> list[str]:
+    """The names in the first row of a sheet, the first one if none is named."""
+    with _sheet(path, sheet) as rows:
+        return [name.strip() for name in _names(next(rows, ()))]
+
+
+@contextmanager
+def _sheet(path: Path, wanted: str | None) -> Iterator[Iterator[Sequence[ReadOnlyCell]]]:
+    """Rows of a sheet; whatever is wrong with the file is one sentence."""
     _prove(path)
     try:
         with catch_warnings():
             simplefilter("ignore")  # they quote cells
-            yield from _parts(con, contract, path)
+            # Cells are asked for what they hold, never computed: no formula, no link to others.
+            book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
+            try:
+                if wanted is not None and wanted not in book.sheetnames:
+                    raise FileFault(f"it has no sheet {wanted!r}; deliver it with that sheet")
+                sheets = book.worksheets
+                if not sheets:
+                    raise FileFault("it has no sheet; deliver it again")
+                sheet = sheets[0] if wanted is None else book[wanted]
+                sheet.reset_dimensions()  # what it says of its size may be less than there is
+                yield sheet.iter_rows()
+            finally:
+                book.close()
     except FileFault:
         raise
     except _BROKEN:
@@ -81,23 +107,6 @@ def _prove(path: Path) -> None:
         raise FileFault(
             f"its texts take more than {_SHARED_TEXTS >> 20} MiB of memory; deliver it as CSV"
         )
-
-
-def _parts(con: duckdb.DuckDBPyConnection, contract: Contract, path: Path) -> Iterator[Part]:
-    # Cells are asked for what they hold, never computed: no formula, no link to other files.
-    book = load_workbook(path, read_only=True, data_only=True, keep_links=False)
-    try:
-        wanted = contract.extract.sheet
-        if wanted is not None and wanted not in book.sheetnames:
-            raise FileFault(f"it has no sheet {wanted!r}; deliver it with that sheet")
-        sheets = book.worksheets
-        if not sheets:
-            raise FileFault("it has no sheet; deliver it again")
-        sheet = sheets[0] if wanted is None else book[wanted]
-        sheet.reset_dimensions()  # what the file says of its size may be less than there is
-        yield from _stretches(con, contract, path.name, sheet.iter_rows())
-    finally:
-        book.close()
 
 
 def _stretches(
