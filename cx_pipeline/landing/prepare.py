@@ -17,6 +17,7 @@ from cx_pipeline.landing.header import by_place, match, missing, none_fits, read
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
+from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
 from cx_pipeline.landing.unpack import blocks, packing_of
@@ -182,7 +183,7 @@ class Reader:
             source,
             encoding="utf-8" if extract.format == "json" else extract.encoding,
             quote=extract.quote if csv else "",
-            delimiter=extract.delimiter if csv else "",
+            signs=Signs.of(extract) if csv else None,
         ):
             if not csv:
                 shape = json_rows.shape_of(contract)
@@ -279,4 +280,4 @@ def _without_head(piece: Piece, lines: int) -> Piece:
     end = 0
     for _ in range(lines):
         end = piece.text.find(b"\n", end) + 1
-    return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)
+    return replace(piece, text=piece.text[end:], first_line=piece.first_line + lines)
