@@ -9,4 +9,5 @@ select
     min(p.currency) as currency
 from {{ ref('base_adobe__purchases') }} as p
 inner join {{ ref('base_adobe__products') }} as l on l._key = p._key
+where {{ is_only_pack_of('orders', 'adobe') }}
 group by p.order_id, l.product_id

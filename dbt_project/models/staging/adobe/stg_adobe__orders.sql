@@ -1,3 +1,4 @@
+-- Where another pack brings orders (a CRM, a shop), those are the orders: counted from both, each sale is two.
 with amounts as (
 
     select
@@ -26,3 +27,4 @@ select
     null as region
 from {{ ref('base_adobe__purchases') }} as p
 left join amounts as a on a._key = p._key
+where {{ is_only_pack_of('orders', 'adobe') }}
