@@ -116,9 +116,8 @@ class Contract(Record):
             raise ValueError(f"a pull of kind {pull.kind} writes csv or ndjson, not {read}")
         if pull.kind in ("rest", "query") and read == "csv" and self.extract.header_rows != 1:
             raise ValueError(f"a pull of kind {pull.kind} writes one header row")
-        if pull.kind in ("rest", "query") and not (
-            self.extract.is_plain_csv and self.extract.decimal == "."
-        ):
+        puts_together = pull.kind == "export" and pull.fetch.next_header
+        if (pull.kind != "export" or puts_together) and not self.extract.is_plain_csv:
             raise ValueError(
                 f"a pull of kind {pull.kind} writes a delimiter of one character, no escape, lf "
                 "and decimal points"

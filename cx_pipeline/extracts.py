@@ -76,7 +76,8 @@ class Extract(Record):
     @property
     def is_plain_csv(self) -> bool:
         """Whether any program that writes CSV writes it so."""
-        return len(self.delimiter) == 1 and not self.escape and self.line_end == "lf"
+        ends = self.line_end == "lf" and self.decimal == "."
+        return len(self.delimiter) == 1 and not self.escape and ends
 
     def _prove_csv(self) -> None:
         if not 1 <= len(self.delimiter) <= 4 or len(self.quote) > 1 or len(self.escape) > 1:
