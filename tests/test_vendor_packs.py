@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from homes import Home
 from small_home import NOW
-from vendor_feeds import HIT, LEAD, MONA, NOON, PACKS, hit, ndjson, post
+from vendor_feeds import HIT, NOON, PACKS, hit, ndjson, post
 from vendor_files import deliver
 from vendor_home import DAY2, DAY3, DAY4, Vendors, night
 
@@ -75,6 +75,7 @@ def test_an_adobe_hit_is_a_page_view_and_each_event_in_its_list(vendors: Vendors
         (noon + "3", "purchase", mona, "C-100", None, web, 69.9),
         (noon + "4", "page_view", mona, None, None, web, None),
         (noon + "5", "page_view", other, None, None, web, None),
+        (noon + "5", "purchase", other, None, None, web, 69.9),  # Adobe did not know it
         (noon + "7", "event_20101", mona, None, None, web, None),
         (noon + "8", "page_view", None, None, None, web, None),
     ]
@@ -114,99 +115,6 @@ def test_columns_in_another_order_are_told(tmp_path: Path) -> None:
     assert {one.table: one.status for one in told} == {"column_headers": "aside", "hits": "loaded"}
     (aside,) = (one for one in told if one.status == "aside")
     assert "its required column 'browser' is missing" in str(aside.reason)
-
-
-def test_an_intercom_conversation_is_one_contact_in_its_latest_version(vendors: Vendors) -> None:
-    columns = "source_id, person_token, channel, direction, opened_at, closed_at, priority, team, status, outcome"
-    assert vendors.rows("entities.contacts", columns, "source = 'intercom'") == [
-        (
-            "11",
-            MONA,
-            "chat",
-            "inbound",
-            DAY2 + "10:00",
-            DAY2 + "10:30",
-            "high",
-            "Customer support",
-            "closed",
-            "answered",
-        ),
-        (
-            "12",
-            LEAD,
-            "chat",
-            "inbound",
-            DAY2 + "11:00",
-            DAY2 + "11:05",
-            "normal",
-            None,
-            "closed",
-            "self_service",
-        ),
-        ("13", LEAD, "email", "inbound", DAY2 + "12:00", None, "normal", None, "open", None),
-        ("14", MONA, "chat", "outbound", DAY2 + "13:00", None, "normal", None, "pending", None),
-        (
-            "15",
-            LEAD,
-            "message",
-            "inbound",
-            DAY2 + "14:00",
-            DAY2 + "14:10",
-            "normal",
-            None,
-            "closed",
-            "abandoned",
-        ),
-    ]
-    turns = "occurred_at, kind, to_value, actor"
-    assert vendors.rows(
-        "entities.contact_events", turns, "source = 'intercom' and contact_id = '11'"
-    ) == [
-        (DAY2 + "10:00", "created", None, "customer"),
-        (DAY2 + "10:00", "reply_public", None, "bot"),
-        (DAY2 + "10:01", "assigned", "team", "bot"),
-        (DAY2 + "10:01", "reply_public", None, "customer"),
-        (DAY2 + "10:03", "reply_private", None, "agent"),
-        (DAY2 + "10:04", "reply_public", None, "agent"),
-        (DAY2 + "10:20", "closed", None, "agent"),
-        (DAY2 + "10:25", "reopened", None, "customer"),
-        (DAY2 + "10:30", "closed", None, "agent"),
-    ]
-    others = vendors.rows(
-        "entities.contact_events",
-        "contact_id, kind, actor",
-        "source = 'intercom' and contact_id in ('12', '14')",
-    )
-    assert others == [
-        ("12", "closed", "system"),
-        ("12", "created", "customer"),
-        ("12", "reply_public", "bot"),
-        ("14", "created", "agent"),
-        ("14", "status", "agent"),
-    ]
-
-
-def test_the_bot_the_wait_and_the_talk_are_apart(vendors: Vendors) -> None:
-    columns = "contact_id, kind, strftime(started_at, '%H:%M:%S'), strftime(ended_at, '%H:%M:%S'), agent_token, queue"
-    assert vendors.rows("entities.contact_segments", columns) == [
-        ("11", "bot", "10:00:00", "10:01:30", None, None),
-        ("11", "queue", "10:01:30", "10:04:00", None, "Customer support"),
-        ("11", "talk", "10:04:00", "10:20:00", "4077639", None),
-        ("12", "bot", "11:00:00", "11:05:00", None, None),
-        ("13", "queue", "12:00:00", None, None, None),
-        ("15", "queue", "14:00:00", "14:10:00", None, None),
-    ]
-    outcomes = "contact_id, queue_outcome, wait_seconds"
-    assert vendors.rows("marts.fct_contacts", outcomes, "has_queue") == [
-        ("intercom/11", "answered", 150),
-        ("intercom/13", "waiting", None),
-        ("intercom/15", "abandoned", 600),
-    ]
-
-
-def test_who_unsubscribed_in_the_messenger_is_no_recipient(vendors: Vendors) -> None:
-    consents = vendors.rows("entities.consents", "person_token, purpose, state, stated_at")
-    assert consents == [(MONA, "email_marketing", "withdrawn", "2026-03-01 00:00")]
 
 
 def test_a_deleted_post_is_gone_and_an_answer_of_ours_is_none_of_theirs(vendors: Vendors) -> None:
@@ -300,6 +208,19 @@ def test_an_erased_customer_takes_tickets_chats_and_hits_along(later: Vendors) -
     assert later.rows("raw_intercom.conversation_contacts", "conversation_id") == []
     assert not (later.landing / "zendesk" / "ticket_comment_20260320.csv").exists()
     assert (later.landing / "zendesk" / "group_20260320.csv").exists()
+
+
+@pytest.mark.prove
+def test_names_that_come_after_their_hits_change_the_sessions_of_before(later: Vendors) -> None:
+    """The second night is incremental, and is published only if it equals a full rebuild."""
+    told = "country, has_checkout, is_converted, page_views"
+    before = [("840", False, True, 1), ("Germany", False, True, 5)]
+    assert later.rows("marts.fct_sessions", told) == before
+    names = {"country_2.tsv": "840\tUnited States\n", "event_2.tsv": "20101\tBegin Checkout\n"}
+    feed = {"hit_data_20260304.tsv": hit(12, NOON + 30), **names}
+    night(later, {"adobe": feed}, as_of="2026-04-02")
+    after = [("Germany", True, True, 6), ("United States", False, True, 1)]
+    assert later.rows("marts.fct_sessions", told) == after
 
 
 @pytest.mark.prove  # in make test all six are one home

@@ -41,7 +41,7 @@ LANDED = hit(
 SHOES = "Shoes;SKU1;2;59.90;event1=3|event2=1;eVar1=x,Shoes^, red;SKU^,2;1;10.00"
 ADOBE = {
     # A page, a product in an app, a cart; a purchase, its reload that Adobe knows, another that it
-    # does not; what its reports leave out, by exclusion and by source; a link; a line that is cut
+    # does not, from a country without a name; what its reports leave out, by exclusion and by source; a link; a line that is cut
     # off; and the first again. The last visitor refused every cookie.
     "hit_data_20260303.tsv": "".join([
         LANDED,
@@ -49,7 +49,7 @@ ADOBE = {
         hit(3, NOON + 120, post_event_list="12", product_list="Shoes;SKU1;1;"),
         hit(4, NOON + 180, post_event_list="1,200=1", post_purchaseid="O-1", product_list=SHOES, post_cust_visid="C-100"),
         hit(5, NOON + 240, post_event_list="1,200=1", post_purchaseid="O-1", product_list=SHOES, duplicate_purchase=1),
-        hit(6, NOON + 300, post_event_list="1", post_purchaseid="O-1", product_list=SHOES, post_visid_low=33),
+        hit(6, NOON + 300, post_event_list="1", post_purchaseid="O-1", product_list=SHOES, post_visid_low=33, country=840),
         hit(7, NOON + 360, exclude_hit=1, post_event_list="1", post_purchaseid="O-2", product_list="Shoes;SKU9;1;99"),
         hit(8, NOON + 360, hit_source=5, post_event_list="1", post_purchaseid="O-3", product_list="Shoes;SKU9;1;99"),
         hit(9, NOON + 420, post_page_event=100, post_event_list="20101"),

@@ -57,12 +57,12 @@ class Vendors(Home):
         return land(settings, [pack], run_id="later", now=datetime(2026, 3, 30))
 
 
-def night(home: Home, packs: Mapping[str, Mapping[str, str]]) -> None:
+def night(home: Home, packs: Mapping[str, Mapping[str, str]], as_of: str = AS_OF) -> None:
     """Deliver and run one night, in which more than usual goes to quarantine."""
     toml = home.path / "cx.toml"
     toml.write_text(toml.read_text().replace("limit = 0.05", "limit = 0.5"))
     deliver(home.landing, packs)
-    home.cx("run", "--as-of", AS_OF)
+    home.cx("run", "--as-of", as_of)
 
 
 def publish(folder: Path) -> None:

@@ -1,12 +1,12 @@
--- category;product;quantity;price;events;variables, products parted by commas. The price is of the whole line. A caret
--- makes a separator part of a name: there it is told as in an address.
+-- The products of hits with a purchase: category;product;quantity;price;events;variables, parted by commas. The price is
+-- of the whole line. A caret makes a separator part of a name: there it is told as in an address.
 with lists as (
 
     select
         _key,
         replace(replace(replace(product_list, '^^', '%5E'), '^,', '%2C'), '^;', '%3B') as products
     from {{ ref('base_adobe__hits') }}
-    where product_list is not null
+    where product_list is not null and ',' || post_event_list || ',' like '%,1,%'
 
 )
 
