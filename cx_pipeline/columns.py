@@ -51,6 +51,7 @@ class ColumnMeta(Record):
     header: str | None = Field(default=None, alias="from")
     names: tuple[str, ...] | dict[str, str] = ()
     path: str | None = None
+    parts: tuple[str, ...] = ()
     codes: dict[str, str | None] = Field(default_factory=dict)
     format: str | None = None
     epoch: Literal["s", "ms", "us"] | None = None
@@ -87,6 +88,8 @@ class Column(ColumnMeta):
         """Raises ValueError when it is named in a way that such an extract cannot have."""
         if self.names and extract_format in ("json", "ndjson"):
             raise ValueError(f"{self.name}: names is for files with a header")
+        if self.parts:
+            return
         if header_rows == 0 and (self.header or self.names or self.path or self.optional):
             raise ValueError(
                 f"{self.name}: without a header (header_rows: 0) columns are known by their place"
@@ -114,6 +117,10 @@ class Column(ColumnMeta):
         told = self.names.values() if isinstance(self.names, dict) else self.names
         if any(name != name.strip() or not name for name in told):
             raise ValueError(f"{self.name}: names are told without blanks around them")
+        if self.parts and (self.header or self.names or self.path or len(self.parts) < 2):
+            raise ValueError(
+                f"{self.name}: parts names two or more other columns, and nothing else"
+            )
         if self.path and self.names:
             raise ValueError(f"{self.name}: give either names or path")
         if self.path and self.header:

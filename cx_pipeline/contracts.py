@@ -52,6 +52,11 @@ class Contract(Record):
         return {column.name: column for column in self.columns}
 
     @property
+    def delivered(self) -> tuple[Column, ...]:
+        """The columns that stand in a file; the others are made of several of them."""
+        return tuple(column for column in self.columns if not column.parts)
+
+    @property
     def raw_columns(self) -> tuple[tuple[str, str], ...]:
         """(name, DuckDB type) of the contracted columns in the raw table, after privacy."""
         return tuple((column.name, column.raw_type) for column in self.columns)
@@ -112,6 +117,12 @@ class Contract(Record):
             raise ValueError(f"a pull of kind {pull.kind} writes csv or ndjson, not {read}")
         if pull.kind in ("rest", "query") and read == "csv" and self.extract.header_rows != 1:
             raise ValueError(f"a pull of kind {pull.kind} writes one header row")
+        puts_together = pull.kind == "export" and pull.fetch.next_header
+        if (pull.kind != "export" or puts_together) and not self.extract.is_plain_csv:
+            raise ValueError(
+                f"a pull of kind {pull.kind} writes a delimiter of one character, no escape, lf "
+                "and decimal points"
+            )
         if pull.kind == "export" and pull.fetch.next_header and read not in ("csv", "ndjson"):
             raise ValueError("only parts of csv and ndjson can be put together")
         if pull.kind == "export" and pull.fetch.next_header and self.extract.header_rows != 1:
@@ -125,6 +136,10 @@ class Contract(Record):
             raise ValueError(f"column {twice[0]} is declared twice")
         for column in self.columns:
             column.prove_named(self.extract.format, self.extract.header_rows)
+            for part in column.parts:
+                other = self.by_name.get(part)
+                if other is None or other.parts or other.data_type != "varchar":
+                    raise ValueError(f"{column.name}: its part {part} is no varchar column here")
         version = self.extract.version
         told = [*self.extract.key, self.extract.time, self.extract.subject]
         told += [version if isinstance(version, str) else None]

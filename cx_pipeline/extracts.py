@@ -40,6 +40,9 @@ class Extract(Record):
     encoding: str = "utf-8"
     delimiter: str = ","
     quote: str = '"'
+    escape: str = ""
+    line_end: Literal["lf", "cr"] = "lf"
+    decimal: Literal[".", ","] = "."
     header_rows: int = Field(default=1, ge=0, le=9)
     sheet: str | None = None
     nulls: tuple[str, ...] = ("",)
@@ -63,10 +66,30 @@ class Extract(Record):
             ZoneInfo(self.zone)
         except (KeyError, ValueError) as bad:
             raise ValueError(f"zone {self.zone!r} is not an IANA time zone") from bad
-        if len(self.delimiter) != 1 or len(self.quote) > 1:
-            raise ValueError("delimiter is one character, quote one or none")
+        self._prove_csv()
         if self.sheet is not None and self.format != "xlsx":
             raise ValueError("sheet is for the format xlsx")
         if self.header_rows == 0 and self.format not in ("csv", "xlsx"):
             raise ValueError("header_rows: 0 is for the formats csv and xlsx")
         return self
+
+    @property
+    def is_plain_csv(self) -> bool:
+        """Whether any program that writes CSV writes it so."""
+        ends = self.line_end == "lf" and self.decimal == "."
+        return len(self.delimiter) == 1 and not self.escape and ends
+
+    def _prove_csv(self) -> None:
+        if not 1 <= len(self.delimiter) <= 4 or len(self.quote) > 1 or len(self.escape) > 1:
+            raise ValueError(
+                "delimiter is one to four characters, quote and escape are one or none"
+            )
+        if "\n" in self.delimiter or (self.line_end == "cr" and "\r" in self.delimiter):
+            raise ValueError("delimiter holds a line end")
+        if self.escape and (self.escape in self.delimiter or self.escape == self.quote):
+            raise ValueError("escape is another character than delimiter and quote")
+        if self.format == "csv":
+            if self.decimal == self.delimiter:
+                raise ValueError("decimal is another character than delimiter")
+        elif self.escape or self.line_end == "cr" or self.decimal != ".":
+            raise ValueError("escape, line_end and decimal are for the format csv")

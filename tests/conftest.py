@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from homes import AS_OF, ROOT, SAMPLE, Demo, Home, dagster_environment
+from vendor_home import Vendors, publish
 
 
 @pytest.fixture
@@ -109,3 +110,16 @@ def by_dagster(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
         assert done.returncode == 0, done.stderr[-4000:]
 
     return Home(shared(tmp_path_factory, "by_dagster", make) / "home")
+
+
+@pytest.fixture(scope="session")
+def vendors(tmp_path_factory: pytest.TempPathFactory) -> Vendors:
+    """The six vendor packs in one night. Tests must not change it: see `later`."""
+    return Vendors(shared(tmp_path_factory, "vendors", publish) / "home")
+
+
+@pytest.fixture
+def later(vendors: Vendors, tmp_path: Path) -> Vendors:
+    """A copy to deliver more to: staging is views, which tell what has landed since."""
+    shutil.copytree(vendors.path, tmp_path / "home", symlinks=True)
+    return Vendors(tmp_path / "home")

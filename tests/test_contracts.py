@@ -128,8 +128,15 @@ def test_every_shipped_pack_can_be_used() -> None:
         assert pack.entities or "raw table alone" in pack.contracts[0].description
 
 
+PAGE = (Path(__file__).parents[1] / "docs" / "contracts.md").read_text(encoding="utf-8")
+
+
+def test_every_shipped_pack_is_documented() -> None:
+    packs = find_packs([SHIPPED_PACKS])
+    assert [name for name in packs if f"`{name}`" not in PAGE] == []
+
+
 def test_every_key_of_a_contract_is_documented() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "contracts.md").read_text(encoding="utf-8")
-    rows = " ".join(line.split("|")[1] for line in page.splitlines() if line.startswith("| `"))
+    rows = " ".join(line.split("|")[1] for line in PAGE.splitlines() if line.startswith("| `"))
     keys = {*Extract.model_fields, *ColumnMeta.model_fields, "from"} - {"header"}
     assert [key for key in sorted(keys) if f"`{key}`" not in rows] == []

@@ -18,7 +18,7 @@ def home(tmp_path: Path) -> SmallHome:
 
 def piece_size(monkeypatch: pytest.MonkeyPatch, size: int, block: int) -> None:
     """Files of a few KB in several pieces, as files of many MB are."""
-    told = {"quote": "", "delimiter": "", "size": size}
+    told = {"quote": "", "signs": None, "size": size}
     monkeypatch.setattr(decode.pieces, "__kwdefaults__", told)
     monkeypatch.setattr("cx_pipeline.landing.unpack._BLOCK", block)
 

@@ -125,6 +125,8 @@ def test_a_type_that_drifts_late_in_the_file_is_asked(
         ("a\tb\n1\t2\n", "tabs.tsv", {"delimiter": "\t"}),
         ("a|b\n1|2\n", "pipes.txt", {"delimiter": "|"}),
         ('a,b\n"x, y",2\n', "quoted.csv", {}),
+        ("a,b\r1,2\r", "old_mac.csv", {"line_end": "cr"}),
+        ("a;b\n1;2,5\n3;17,25\n", "comma.csv", {"delimiter": ";", "decimal": ","}),
         ("1,2024-01-02\n2,2024-01-03\n", "headless.csv", {"header_rows": 0}),
         ("id,city\n1,Köln\n", "latin.csv", {"encoding": "cp1252"}),
         ("id,city\n1,北京\n2,上海\n3,广州市区\n", "chinese.csv", {"encoding": "gb18030"}),
@@ -136,8 +138,18 @@ def test_dialects_and_encodings(
     path = tmp_path / name
     path.write_bytes(text.encode(wanted.get("encoding", "utf-8")))
     extract = propose(con, path, {}).extract
-    optional = ("delimiter", "quote", "header_rows", "encoding")
+    optional = ("delimiter", "quote", "header_rows", "encoding", "line_end", "decimal")
     assert {key: extract[key] for key in optional if key in extract} == wanted
+
+
+def test_a_comma_of_thousands_is_asked(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    path = tmp_path / "sums.csv"
+    path.write_text("shop;total\na;1,234\nb;5,678\n")
+    assert [question.key for question in propose(con, path, {}).questions] == ["decimal"]
+    told = propose(con, path, {"decimal": "comma"})
+    assert (seen(told)["total"][0], told.extract["decimal"]) == ("decimal(18,3)", ",")
+    told = propose(con, path, {"decimal": "text"})
+    assert seen(told)["total"][0] == "varchar" and "decimal" not in told.extract
 
 
 def test_objects_are_reached_by_their_paths(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:

@@ -40,6 +40,14 @@ def test_a_pull_that_cannot_be_meant_is_refused(pull: Any, said: str, tmp_path: 
     assert said in str(told.value)
 
 
+@pytest.mark.parametrize("told", [{"escape": "!"}, {"delimiter": "||"}, {"decimal": ","}])
+def test_a_pull_that_writes_rows_writes_plain_csv(told: dict[str, str], tmp_path: Path) -> None:
+    extract = {**TICKETS["extract"], "files": "tickets_*.csv", "format": "csv", "delimiter": ";"}
+    table = {**TICKETS, "extract": {**extract, **told}}
+    with pytest.raises(ContractError, match="a delimiter of one character, no escape"):
+        pulled_home(tmp_path, {"url": "https://x.example"}, REST, table=table)
+
+
 @pytest.mark.parametrize(
     ("extract", "name"),
     [

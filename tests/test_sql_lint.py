@@ -52,6 +52,14 @@ def test_sql_is_portable(compiled: dict[str, str]) -> None:
     assert not told, "\n".join(told)
 
 
+def test_a_purchase_on_the_web_is_no_order_where_a_shop_brings_orders(
+    compiled: dict[str, str],
+) -> None:
+    for model in ("stg_adobe__orders", "stg_adobe__order_lines"):
+        (sql,) = (text for name, text in compiled.items() if name.endswith(f"/{model}.sql"))
+        assert "where false" in sql
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -11,11 +11,13 @@ from cx_pipeline.landing.decode import Piece
 from cx_pipeline.landing.header import Header, fields
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
+from cx_pipeline.landing.signs import BREAK, Signs
 from cx_pipeline.landing.typed import literal
 
 _LONGEST_FIELD = 2 << 20
 _LONGEST_RECORD = 2_000  # lines: an unclosed quote may look this far for its end
 _NO_NULL = "\ue0c0"
+_NOTHING = "cast(null as varchar)"
 
 csv.field_size_limit(_LONGEST_FIELD)
 
@@ -43,17 +45,17 @@ def part(
 def _by_duckdb(
     con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece, path: str
 ) -> bool:
-    extract = contract.extract
+    extract, signs = contract.extract, Signs.of(contract.extract)
     nulls = ", ".join(map(literal, extract.nulls or (_NO_NULL,)))
     columns = ", ".join(f"'h{place}': 'VARCHAR'" for place in range(len(header.names)))
     source = (
         f"read_csv('{path}', auto_detect = false, header = false, columns = {{{columns}}}, "
-        f"delim = {literal(extract.delimiter)}, quote = {literal(extract.quote)}, "
+        f"delim = {literal(signs.between)}, quote = {literal(extract.quote)}, "
         f"escape = {literal(extract.quote)}, nullstr = [{nulls}], strict_mode = true, "
         f"compression = 'none', max_line_size = {_LONGEST_FIELD})"
     )
     wanted = ", ".join(
-        f"{'cast(null as varchar)' if place is None else f'h{place}'} as c{number}"
+        f"{_NOTHING if place is None else signs.back_in_sql(f'h{place}')} as c{number}"
         for number, place in enumerate(header.places)
     )
     rows = frames.number(con, f"create or replace temp table read as select {wanted} from {source}")
@@ -63,8 +65,9 @@ def _by_duckdb(
             f"select rowid as r, {piece.first_line} + rowid as line, * from read"
         )
         return True
+    ends = f"chr(10) || chr({ord(BREAK)})" if extract.escape else "chr(10)"
     breaks = " + ".join(
-        f"coalesce(length(h{place}) - length(replace(h{place}, chr(10), '')), 0)"
+        f"coalesce(length(h{place}) - length(translate(h{place}, {ends}, '')), 0)"
         for place in range(len(header.names))
     )
     con.execute(
@@ -85,7 +88,7 @@ def _by_duckdb(
 def _by_python(
     con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece
 ) -> list[Rejected]:
-    nulls = set(contract.extract.nulls)
+    nulls, signs = set(contract.extract.nulls), Signs.of(contract.extract)
     wanted = header.places
     lines: list[int] = []
     columns: list[list[str | None]] = [[] for _ in wanted]
@@ -97,7 +100,7 @@ def _by_python(
         lines.append(line)
         for values, place in zip(columns, wanted, strict=True):
             value = None if place is None else row[place]
-            values.append(None if value in nulls else value)
+            values.append(None if value is None or value in nulls else signs.back(value))
     texts: frames.Columns = {f"c{n}": ("text", told) for n, told in enumerate(columns)}
     frames.write(con, "read", {"line": ("integer", lines), **texts})
     con.execute("create or replace temp view part as select rowid as r, * from read")
@@ -110,7 +113,7 @@ def _records(
     """(line, fields, raw): a record of the wrong shape loses its first line, never the rest."""
     quote = contract.extract.quote
     lines = piece.text.decode("utf-8").split("\n")[:-1]
-    at = 0
+    at = inside = 0  # `inside`: line ends within records so far, which are signs
     while at < len(lines):
         raw, end = lines[at], at + 1
         while quote and raw.count(quote) % 2 and end < min(len(lines), at + _LONGEST_RECORD):
@@ -120,11 +123,12 @@ def _records(
             continue
         row = _fields(raw.removesuffix("\r"), contract)
         if row is not None and len(row) == width:
-            yield piece.first_line + at, row, raw
-            at = end
+            yield piece.first_line + inside + at, row, raw
         else:
-            yield piece.first_line + at, None, lines[at]
-            at += 1
+            yield piece.first_line + inside + at, None, lines[at]
+            raw, end = lines[at], at + 1
+        inside += raw.count(BREAK)
+        at = end
 
 
 def _fields(raw: str, contract: Contract) -> list[str] | None:

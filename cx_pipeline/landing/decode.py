@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from cx_pipeline.landing.signs import BREAK, Signs
 from cx_pipeline.landing.verify import FileFault
 
 PIECE = 24 << 20
@@ -44,11 +45,14 @@ class Piece:
     first_line: int
     marked: bool
     bad_bytes: bytes = b""
+    has_signs: bool = False
 
     @cached_property
     def lines(self) -> int:
+        """Lines of the delivered file: those that end within a record too."""
         signs = np.frombuffer(self.text, np.uint8)
-        return int(np.count_nonzero(signs == _NEWLINE))  # bytes.count takes six times as long
+        ends = int(np.count_nonzero(signs == _NEWLINE))  # bytes.count takes six times as long
+        return ends + (self.text.count(BREAK.encode()) if self.has_signs else 0)
 
 
 def pieces(
@@ -56,11 +60,14 @@ def pieces(
     *,
     encoding: str,
     quote: str = "",
-    delimiter: str = "",
+    signs: Signs | None = None,
     size: int = PIECE,
 ) -> Iterator[Piece]:
-    """Cut the decoded text at ends of records: lines, outside of quotes when there are any."""
-    decoder = _Decoder(encoding, delimiter)
+    """Cut the decoded text at ends of records: lines, outside of quotes when there are any.
+
+    With `signs` it is the text that they rewrite it to.
+    """
+    decoder = _Decoder(encoding, signs)
     held: list[bytes] = []  # joined once a piece: to copy a text costs as much as to prove it
     length, enough, line = 0, size, 1
     for block in blocks:
@@ -68,7 +75,7 @@ def pieces(
         length += len(held[-1])
         if length < enough:
             continue
-        text = b"".join(held)
+        text = decoder.rewritten(b"".join(held))
         cut = _last_end(text, quote)
         if cut:
             piece = decoder.piece(text[:cut], line)
@@ -77,7 +84,7 @@ def pieces(
         held, length = [text[cut:]], length - cut
         enough = size if cut else 2 * length
     held.append(decoder.decode(b"", final=True))
-    if text := b"".join(held):
+    if text := decoder.rewritten(b"".join(held)):
         yield decoder.piece(text if text.endswith(b"\n") else text + b"\n", line)
 
 
@@ -99,9 +106,10 @@ def _last_end(text: bytes, quote: str) -> int:
 
 
 class _Decoder:
-    def __init__(self, encoding: str, delimiter: str) -> None:
+    def __init__(self, encoding: str, signs: Signs | None) -> None:
         self._encoding = codecs.lookup(encoding).name
-        self._delimiter = delimiter.encode()
+        self._signs = signs if signs and (signs.meant or signs.line_end == "cr") else None
+        self._delimiter = signs.between.encode() if signs else b""
         self._other: codecs.IncrementalDecoder | None = None
         self._started = False
         self._bad = b""
@@ -122,6 +130,9 @@ class _Decoder:
             self._bad = block[:4096]
         return text.encode("utf-8", "replace")
 
+    def rewritten(self, text: bytes) -> bytes:
+        return self._signs.into(text) if self._signs else text
+
     def piece(self, text: bytes, line: int) -> Piece:
         """Prove the text is UTF-8 without control characters, or mark where it is not."""
         marked, bad = bool(self._bad), self._bad
@@ -140,7 +151,7 @@ class _Decoder:
         if b"\\" in text and b"\\u00" in text and _ESCAPED.search(text):
             marked = True
             text = _ESCAPED.sub(rb"\1\\ue0c2", text)
-        return Piece(text, line, marked, bad)
+        return Piece(text, line, marked, bad, has_signs=self._signs is not None)
 
 
 def _low_signs(text: bytes) -> bytes:

@@ -3,11 +3,12 @@
 import csv
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.extracts import Extract
 from cx_pipeline.landing.decode import Piece
+from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 
@@ -47,6 +48,9 @@ def match(contract: Contract, names: Sequence[str], file_name: str, lines: int =
     places: list[int | None] = []
     for column, names_of in zip(contract.columns, known, strict=True):
         found = [name for name in names_of if name in exact]
+        if column.parts:
+            places.append(None)
+            continue
         if len(found) > 1:
             raise FileFault(
                 f"its header names {found[0]!r} and {found[1]!r}, which are one column; deliver it "
@@ -64,14 +68,15 @@ def match(contract: Contract, names: Sequence[str], file_name: str, lines: int =
 
 def by_place(contract: Contract) -> Header:
     """The header of a file that has none: the contract's columns, in its order."""
-    names = tuple(column.name for column in contract.columns)
-    return Header(names, tuple(range(len(names))), ())
+    names = tuple(column.name for column in contract.delivered)
+    place = {name: number for number, name in enumerate(names)}
+    return Header(names, tuple(place.get(column.name) for column in contract.columns), ())
 
 
 def none_fits(contract: Contract) -> str:
     """The sentence for a file without a header of which no row is as the contract says."""
     return (
-        f"none of its rows is {len(contract.columns)} fields as the contract says, and it has no "
+        f"none of its rows is {len(contract.delivered)} fields as the contract says, and it has no "
         "header to know them by; deliver the agreed columns, or change the contract"
     )
 
@@ -89,6 +94,7 @@ def missing(wanted: str, told: Sequence[str]) -> str:
 
 def read(text: bytes, extract: Extract) -> tuple[list[str], int]:
     """Names of the first header row of a CSV, and how many lines all header rows take."""
+    signs = Signs.of(extract)
     head = text[:_LONGEST_HEADER].decode("utf-8", "replace")
     lines = _Counted([f"{line}\n" for line in head.split("\n")[:-1]])
     rows: list[list[str]] = []
@@ -101,7 +107,7 @@ def read(text: bytes, extract: Extract) -> tuple[list[str], int]:
         raise FileFault("its header cannot be read; deliver it again") from None
     if len(rows) < extract.header_rows:
         raise FileFault(f"it has fewer than {extract.header_rows} header rows; deliver it again")
-    return rows[0], lines.taken
+    return [signs.back(name) for name in rows[0]], lines.taken
 
 
 def without_head(piece: Piece, lines: int) -> Piece:
@@ -109,7 +115,7 @@ def without_head(piece: Piece, lines: int) -> Piece:
     end = 0
     for _ in range(lines):
         end = piece.text.find(b"\n", end) + 1
-    return Piece(piece.text[end:], piece.first_line + lines, piece.marked, piece.bad_bytes)
+    return replace(piece, text=piece.text[end:], first_line=piece.first_line + lines)
 
 
 class _Counted:
@@ -129,7 +135,8 @@ class _Counted:
 
 
 def fields(lines: Iterable[str], extract: Extract) -> Iterator[list[str]]:
-    """Python's csv with the contract's delimiter and quote; raises csv.Error as strictly."""
+    """Python's csv over a rewritten text (see Signs); raises csv.Error as strictly as DuckDB."""
+    between = Signs.of(extract).between
     if not extract.quote:
-        return csv.reader(lines, delimiter=extract.delimiter, quoting=csv.QUOTE_NONE, strict=True)
-    return csv.reader(lines, delimiter=extract.delimiter, quotechar=extract.quote, strict=True)
+        return csv.reader(lines, delimiter=between, quoting=csv.QUOTE_NONE, strict=True)
+    return csv.reader(lines, delimiter=between, quotechar=extract.quote, strict=True)

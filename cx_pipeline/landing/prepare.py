@@ -24,6 +24,7 @@ from cx_pipeline.landing.header import (
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
+from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.typed import literal, typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
 from cx_pipeline.landing.unpack import blocks, packing_of
@@ -189,7 +190,7 @@ class Reader:
             source,
             encoding="utf-8" if extract.format == "json" else extract.encoding,
             quote=extract.quote if csv else "",
-            delimiter=extract.delimiter if csv else "",
+            signs=Signs.of(extract) if csv else None,
         ):
             if not csv:
                 shape = json_rows.shape_of(contract)

@@ -8,6 +8,7 @@ import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing.decode import CONTROL, UNDECODABLE
+from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.typed import UNREADABLE, reason_of
 
 _LONGEST = 500
@@ -28,14 +29,14 @@ class Rejected:
     @classmethod
     def unread(cls, line: int, raw: str, contract: Contract, width: int) -> "Rejected":
         """A CSV record of the wrong shape."""
-        quote = contract.extract.quote
+        quote, signs = contract.extract.quote, Signs.of(contract.extract)
         if quote and raw.count(quote) % 2:
             reason = "its quotes do not close"
         else:
-            fields = raw.count(contract.extract.delimiter) + 1
+            fields = raw.count(signs.between) + 1
             whose = "header" if contract.extract.header_rows else "contract"
             reason = f"it does not have the {whose}'s {width} fields (about {fields})"
-        return cls(line, None, reason, shape(raw), UNDECODABLE in raw)
+        return cls(line, None, reason, shape(signs.back(raw)), UNDECODABLE in raw)
 
     @classmethod
     def unparsed(cls, line: int, raw: str, reason: str) -> "Rejected":

@@ -12,9 +12,11 @@ _ISO = (
 _ZONED = r"[0-9]{2}( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))$"
 _INTEGER = r"\s*[+-]?[0-9]+([.]0*)?\s*"
 _NUMBER = r"\s*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?\s*"
+_NO_NUMBERS = ("varchar", "json", "boolean", "date", "timestamp")
 _EPOCH_US = {"s": 1_000_000, "ms": 1_000, "us": 1}
 _LATEST = 253_402_300_800  # seconds at the end of year 9999
 
+ANY = "*"  # among codes: every text that is not listed
 UNREADABLE, UNPRINTABLE, NULL_KEY = "bytes", "control", "key"
 
 
@@ -23,9 +25,14 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def typed_value(column: Column, zone: str, text: str) -> str:
-    """SQL that turns the SQL text `text` into the column's type, null where it does not fit."""
+def typed_value(column: Column, zone: str, text: str, decimal: str = ".") -> str:
+    """SQL that turns the SQL text `text` into the column's type, null where it does not fit.
+
+    With a decimal comma a number with a point does not fit: nobody can tell what the point means.
+    """
     kind = column.data_type
+    if decimal == "," and kind not in _NO_NUMBERS:
+        text = f"translate({text}, '.,', ',.')"
     if kind == "timestamp":
         return _timestamp(column, zone, text)
     if kind == "date" and column.format:
@@ -70,8 +77,8 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
     whole number is told without what a spreadsheet added to it.
     """
     columns = list(enumerate(contract.columns))
-    zone = contract.extract.zone
-    values = [f"{typed_value(column, zone, f'c{n}')} as t{n}" for n, column in columns]
+    zone, decimal = contract.extract.zone, contract.extract.decimal
+    values = [f"{typed_value(column, zone, f'c{n}', decimal)} as t{n}" for n, column in columns]
     marks = [_mark_check(n) for n, _ in columns] if marked else []
     faults = [_fault(n, column) for n, column in columns]
     faults += (
@@ -89,14 +96,22 @@ def typed_rows(contract: Contract, *, marked: bool) -> str:
 
 
 def _decoded(contract: Contract) -> str:
-    """`part` with the vendor's codes replaced by what the contract says they mean."""
-    told = [
-        f"case c{n} "
-        + " ".join(f"when {literal(code)} then {_meant(value)}" for code, value in codes.items())
-        + f" else c{n} end as c{n}"
-        for n, codes in ((n, column.codes) for n, column in enumerate(contract.columns))
-        if codes
-    ]
+    """`part` with parts put together and codes replaced by what the contract says they mean."""
+    numbers = {column.name: n for n, column in enumerate(contract.columns)}
+    told = []
+    for n, column in enumerate(contract.columns):
+        value = " || '_' || ".join(f"c{numbers[part]}" for part in column.parts or (column.name,))
+        whens = " ".join(
+            f"when {value} = {literal(code)} then {_meant(meaning)}"
+            for code, meaning in column.codes.items()
+            if code != ANY
+        )
+        if whens or ANY in column.codes:
+            other = _meant(column.codes[ANY]) if ANY in column.codes else value
+            rest = f"when {value} is not null then {other}"
+            value = f"case {whens} {rest} end"
+        if column.parts or column.codes:
+            told.append(f"{value} as c{n}")
     return f"(select * replace ({', '.join(told)}) from part)" if told else "part"
 
 

@@ -5,10 +5,8 @@ Rows come through the landing's own readers, so what is proposed is what the lan
 
 import csv
 import json
-import re
 import zipfile
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -22,16 +20,21 @@ from cx_pipeline.extracts import Extract
 from cx_pipeline.landing import csv_rows, frames, json_rows, parquet_rows, xlsx_rows
 from cx_pipeline.landing.decode import likely_encoding, pieces
 from cx_pipeline.landing.header import by_place, fields, match, read, without_head
+from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.unpack import blocks, packing_of
 from cx_pipeline.landing.verify import FileFault
-from cx_pipeline.privacy.detectors import find_personal
+from cx_pipeline.profile.dialect import (
+    RECORDS,
+    delimiter_of,
+    header_rows_of,
+    is_header_doubtful,
+    widths,
+)
 from cx_pipeline.profile.objects import is_document, paths_of
 
 # So much text is looked at, and no more: what is proposed says of how many rows it was told.
 MOST_BYTES = 64 << 20
 _SAMPLE = 4 << 20
-_RECORDS = 200
-_DELIMITERS = ",;\t|^ "
 _BOMS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
@@ -126,21 +129,24 @@ def _encoding(sample: bytes) -> str:
 def _csv(
     con: duckdb.DuckDBPyConnection, path: Path, encoding: str, text: str, answers: Mapping[str, str]
 ) -> Delivered:
-    lines = text.replace("\r\n", "\n").split("\n")[: 5 * _RECORDS]
-    delimiter = answers.get("delimiter") or _delimiter(lines)
-    quote = '"' if '"' not in text or _widths(lines, delimiter, '"') else ""
+    line_end = "cr" if "\r" in text and "\n" not in text else "lf"
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[: 5 * RECORDS]
+    delimiter = answers.get("delimiter") or delimiter_of(lines)
+    quote = '"' if '"' not in text or widths(lines, delimiter, '"') else ""
     told = Extract(files="*", format="csv", kind="events", delimiter=delimiter, quote=quote)
     try:
-        records = list(islice(fields((f"{line}\n" for line in lines), told), _RECORDS))
+        records = list(islice(fields((f"{line}\n" for line in lines), told), RECORDS))
     except csv.Error:
         records = []
     if not records:
         raise FileFault("its first records cannot be read as CSV; say its delimiter")
     said = answers.get("header")
-    header_rows = int(said) if said else _header_rows(records)
+    header_rows = int(said) if said else header_rows_of(records)
     extract: dict[str, Any] = {"files": path.name, "format": "csv", "kind": "events"}
-    optional = {"encoding": encoding, "delimiter": delimiter, "quote": quote}
-    defaults = {"encoding": "utf-8", "delimiter": ",", "quote": '"'}
+    optional = {
+        "encoding": encoding, "delimiter": delimiter, "quote": quote, "line_end": line_end,
+    }  # fmt: skip
+    defaults = {"encoding": "utf-8", "delimiter": ",", "quote": '"', "line_end": "lf"}
     extract |= {key: value for key, value in optional.items() if value != defaults[key]}
     if header_rows != 1:
         extract["header_rows"] = header_rows
@@ -153,12 +159,13 @@ def _csv(
     else:
         headers = tuple(f"column_{place}" for place in range(1, len(records[0]) + 1))
     seen = Delivered(path, extract, headers, (False,) * len(headers), notes=notes)
-    if said is None and header_rows == 1 and _header_is_doubtful(records):
+    if said is None and header_rows == 1 and is_header_doubtful(records):
         seen.notes.append("header?")
     contract = seen.contract()
     header = None if header_rows else by_place(contract)
     taken = 0
-    for piece in pieces(blocks(path), encoding=encoding, quote=quote, delimiter=delimiter):
+    signs = Signs.of(contract.extract)
+    for piece in pieces(blocks(path), encoding=encoding, quote=quote, signs=signs):
         rest = piece
         if header is None:
             names, lines_taken = read(piece.text, contract.extract)
@@ -171,51 +178,6 @@ def _csv(
             seen.is_whole = False
             break
     return seen
-
-
-def _widths(lines: Sequence[str], delimiter: str, quote: str) -> Counter[int]:
-    told = Extract(files="*", format="csv", kind="events", delimiter=delimiter, quote=quote)
-    try:
-        return Counter(
-            len(row)
-            for row in islice(fields((f"{line}\n" for line in lines), told), _RECORDS)
-            if row
-        )
-    except csv.Error:
-        return Counter()
-
-
-def _delimiter(lines: Sequence[str]) -> str:
-    """The sign by which the most records have the most common width; a comma for one column."""
-    best, found = (0.0, 0), ","
-    for sign in _DELIMITERS:
-        widths = _widths(lines, sign, '"') or _widths(lines, sign, "")
-        if not widths:
-            continue
-        width, count = widths.most_common(1)[0]
-        told = (round(count / sum(widths.values()), 2), width)
-        if width > 1 and told > best:
-            best, found = told, sign
-    return found
-
-
-def _header_rows(records: Sequence[Sequence[str]]) -> int:
-    """0, 1, or 3 as Qualtrics writes them: names, questions, and ids as JSON."""
-    first = [cell.strip() for cell in records[0]]
-    if len(records) > 2 and records[2] and records[2][0].lstrip().startswith('{"ImportId"'):
-        return 3
-    is_value = re.compile(r"[-+]?[0-9][0-9.,:/ -]*")
-    if any(is_value.fullmatch(cell) or find_personal(cell) for cell in first):
-        return 0
-    return 1 if any(first) else 0
-
-
-def _header_is_doubtful(records: Sequence[Sequence[str]]) -> bool:
-    """A cell of the first row comes again below it in the same column."""
-    return any(
-        cell.strip() and cell in {row[place] for row in records[1:] if len(row) > place}
-        for place, cell in enumerate(records[0])
-    )
 
 
 # ---- objects --------------------------------------------------------------------------

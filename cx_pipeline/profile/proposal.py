@@ -19,6 +19,7 @@ from cx_pipeline.profile.types import (
     ALWAYS_NOTHING,
     Typed,
     Values,
+    has_decimal_comma,
     order,
     settle_orders,
     type_of,
@@ -68,7 +69,11 @@ def propose(
     seen = look(con, path, answers)
     names = _names(seen.headers)
     values = [values_of(con, place) for place in range(len(names))]
-    typed = {name: type_of(con, place, name, values[place]) for place, name in enumerate(names)}
+    decimal = _decimal(asked, seen, values)
+    typed = {
+        name: type_of(con, place, name, told, decimal)
+        for place, (name, told) in enumerate(zip(names, values, strict=True))
+    }
     columns = [
         ProposedColumn(name, header, typed[name], Personal(), told.filled, told.total)
         for name, header, told in zip(names, seen.headers, values, strict=True)
@@ -115,6 +120,20 @@ def _glob(file_name: str) -> str:
     stem, dot, ending = unpacked_name(file_name).rpartition(".")
     told = re.sub(r"[-_. ]*[0-9][-_.0-9TZ]*", "*", stem) if stem else file_name
     return re.sub(r"\*+", "*", f"{told}{dot}{ending}" if "*" in told else f"{told}*{dot}{ending}")
+
+
+def _decimal(asked: Asked, seen: Delivered, values: Sequence[Values]) -> str:
+    """How the numbers of a CSV part their decimals; it stands in `extract` where it is a comma."""
+    if seen.extract["format"] != "csv" or seen.extract.get("delimiter", ",") == ",":
+        return "."
+    told = has_decimal_comma(values)
+    sign = "," if told else "."
+    if told is None:
+        text = "numbers such as 1,234: is the comma a decimal comma, or are they texts"
+        sign = "," if asked.ask("decimal", text, ("comma", "text")) == "comma" else "."
+    if sign == ",":
+        seen.extract["decimal"] = ","
+    return sign
 
 
 def _settle(

@@ -4,7 +4,7 @@ Each candidate is judged by the SQL that the landing types with, so what fits he
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -112,7 +112,23 @@ def values_of(con: duckdb.DuckDBPyConnection, place: int) -> Values:
     return Values(tuple(texts), tuple(counts), total)
 
 
-def type_of(con: duckdb.DuckDBPyConnection, place: int, name: str, values: Values) -> Typed:
+def has_decimal_comma(columns: Iterable[Values]) -> bool | None:
+    """Whether numbers are written with a comma; None where commas may part thousands as well."""
+    found = None
+    for values in columns:
+        texts = Texts(dict(zip(values.texts, values.counts, strict=True)), _MOST_ODD)
+        if not values.texts or not texts.are(r"[-+]?[0-9]+(?:,[0-9]+)?"):
+            continue
+        parts = [text.partition(",")[2] for text in values.texts if "," in text]
+        if any(len(part) != 3 for part in parts):
+            return True
+        found = found or bool(parts)
+    return None if found else False
+
+
+def type_of(
+    con: duckdb.DuckDBPyConnection, place: int, name: str, values: Values, decimal: str = "."
+) -> Typed:
     """The narrowest type that takes all values of column `c<place>`, or nearly all of them."""
     if not values.texts:
         return Typed()
@@ -125,13 +141,13 @@ def type_of(con: duckdb.DuckDBPyConnection, place: int, name: str, values: Value
     if not texts:
         return Typed()
     # First a type that takes every value, then one that takes nearly all of them.
-    found = (_typed(con, Texts(texts, odd), name) for odd in (0.0, _MOST_ODD))
+    found = (_typed(con, Texts(texts, odd), name, decimal) for odd in (0.0, _MOST_ODD))
     told = next(filter(None, found), None)
     if told is None:
         return Typed()
     told.nothing = nothing
     column = Column(name="c", data_type=told.data_type, format=told.format, epoch=told.epoch)
-    fits = typed_value(column, "UTC", f"c{place}")
+    fits = typed_value(column, "UTC", f"c{place}", decimal)
     kept = f"c{place} is not null and {fits} is null"
     if nothing:
         kept += f" and c{place} not in ({', '.join(map(literal, nothing))})"
@@ -160,8 +176,12 @@ class Texts:
         return sum(self.counts.values())
 
 
-def _typed(con: duckdb.DuckDBPyConnection, texts: Texts, name: str) -> Typed | None:
-    return _truth(texts) or _number(texts, name) or _moment(con, texts)
+def _typed(con: duckdb.DuckDBPyConnection, texts: Texts, name: str, decimal: str) -> Typed | None:
+    numbers = texts
+    if decimal == ",":  # then a number with a point is none
+        signs = str.maketrans({",": ".", ".": "?"})
+        numbers = Texts({t.translate(signs): n for t, n in texts.counts.items()}, texts.odd)
+    return _truth(texts) or _number(numbers, name) or _moment(con, texts)
 
 
 def _truth(texts: Texts) -> Typed | None:

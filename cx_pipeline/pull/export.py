@@ -21,7 +21,7 @@ _BLOCK = 1 << 20
 def pull_export(source: Source, contract: Contract) -> list[Arrival]:
     """Have the table exported, and deliver the result as one file. Raises PullFault."""
     pull = cast(ExportPull, contract.pull)
-    columns = ", ".join(column.vendor_name for column in contract.columns)
+    columns = ", ".join(column.vendor_name for column in contract.delivered)
     values: dict[str, Any] = {"columns": columns, **pull.values, **source.place.values}
     if pull.since:
         values["since"] = since(pull.since, source.manifest.cursor(contract.table))

@@ -80,7 +80,7 @@ def _once(source: Source, contract: Contract) -> Arrival:
 
 
 def _has_columns(contract: Contract, pull: QueryPull, names: list[str]) -> None:
-    needed_names = [c.vendor_name for c in contract.columns if not (c.optional or c.path)]
+    needed_names = [c.vendor_name for c in contract.delivered if not (c.optional or c.path)]
     needed_names += [pull.cursor.field] if pull.cursor else []
     if missing := [name for name in needed_names if name not in names]:
         raise PullFault(f"the query gives no column {missing[0]}; name it by as")

@@ -27,7 +27,7 @@ class RowWriter:
     def __init__(self, file: BinaryIO, contract: Contract) -> None:
         self._file, self._extract, self.rows = file, contract.extract, 0
         self._is_csv = contract.extract.format == "csv"
-        self._names = [column.vendor_name for column in contract.columns]
+        self._names = [column.vendor_name for column in contract.delivered]
         self._encoding = contract.extract.encoding if self._is_csv else "utf-8"
         self._text = io.StringIO(newline="")
         self._csv = csv.writer(self._text, lineterminator="\n", **dialect(self._extract))

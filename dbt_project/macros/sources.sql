@@ -59,6 +59,15 @@ where false
 {%- endfor %}
 {%- endmacro %}
 
+{# Whether no other active pack fills the entity: for a source that tells it at second hand. #}
+{% macro is_only_pack_of(entity, pack) -%}
+  {%- set others = [] -%}
+  {%- for other, entities in (var('packs') or {}).items() if other != pack and entity in entities -%}
+    {%- do others.append(other) -%}
+  {%- endfor -%}
+  {{- 'false' if others else 'true' -}}
+{%- endmacro %}
+
 {# The columns of the model at hand, each cast to the type that its YAML states. #}
 {% macro typed_columns(empty=false) -%}
 {%- for column in model.columns.values() %}
