@@ -31,11 +31,11 @@ def delimiter_of(lines: Sequence[str]) -> str:
     """The sign by which the most records have the most common width; a comma for one column."""
     best, found = (0.0, 0), ","
     for sign in _DELIMITERS:
-        widths = widths(lines, sign, '"') or widths(lines, sign, "")
-        if not widths:
+        found_widths = widths(lines, sign, '"') or widths(lines, sign, "")
+        if not found_widths:
             continue
-        width, count = widths.most_common(1)[0]
-        told = (round(count / sum(widths.values()), 2), width)
+        width, count = found_widths.most_common(1)[0]
+        told = (round(count / sum(found_widths.values()), 2), width)
         if width > 1 and told > best:
             best, found = told, sign
     return found
