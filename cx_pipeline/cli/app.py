@@ -8,7 +8,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from cx_pipeline.backup.fault import BackupError, BackupRefused
-from cx_pipeline.cli import audit, backup, home, keys, night, pull, sample, subject, tokens
+from cx_pipeline.cli import (
+    audit,
+    backup,
+    home,
+    keys,
+    night,
+    pull,
+    quarantine,
+    sample,
+    subject,
+    tokens,
+)
 from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
@@ -55,6 +66,8 @@ app.command("demo")(night.demo)
 app.command("pull")(pull.pull)
 app.command("run")(night.run)
 app.command("backfill")(night.backfill)
+app.command("quarantine")(quarantine.quarantine)
+app.command("replay")(quarantine.replay)
 app.command("token")(tokens.token)
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")

@@ -1,0 +1,123 @@
+"""Look at what could not be read, and read it again once its contract is mended."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+
+from cx_pipeline.cli.home import sentences
+from cx_pipeline.cli.night import start
+from cx_pipeline.cli.show import AsJson, Told, as_json, note, say, table
+from cx_pipeline.contracts import Contract, find_packs, load_pack
+from cx_pipeline.settings import Settings, SettingsError, load_settings
+
+Source = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Else every source.")]
+
+
+def quarantine(
+    ctx: typer.Context,
+    source: Source = None,
+    file: Annotated[
+        str | None, typer.Option(help="A file by its name, or a pattern: 'Contact*'.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Words that the reason holds.")] = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help="Records told one by one; the counts are of all.")
+    ] = 50,
+    json_wanted: AsJson = False,
+) -> None:
+    """Rows that could not be read, with their reasons, and files that were set aside whole."""
+    from cx_pipeline.landing import waiting
+    from cx_pipeline.warehouse import connect
+
+    told: Told = ctx.obj
+    settings = load_settings(told.home)
+    _known(settings, source)
+    wanted = waiting.Wanted(source, file, reason)
+    found: dict[str, list[Any]] = {"counts": [], "records": [], "files_aside": []}
+    if settings.warehouse_file.exists():
+        with connect(settings.warehouse_file, read_only=True) as con:
+            if waiting.has_landed(con):
+                found["counts"] += map(asdict, waiting.counted(con, settings.landing, wanted))
+                found["records"] += map(asdict, waiting.records(con, wanted, limit))
+                found["files_aside"] += map(asdict, waiting.aside(con, settings.landing, wanted))
+    if json_wanted:
+        as_json(found)
+    else:
+        _show(found)
+
+
+def _show(found: Mapping[str, list[dict[str, Any]]]) -> None:
+    titles = {"counts": "In quarantine", "records": "Records", "files_aside": "Files set aside"}
+    for name, title in titles.items():
+        if rows := found[name]:
+            table(title, list(rows[0]), [[_line(cell) for cell in row.values()] for row in rows])
+    if not any(found.values()):
+        say("Nothing lies in quarantine, and no file stands aside.")
+        return
+    told = sum(row["rows"] for row in found["counts"])
+    if len(found["records"]) < told:
+        note(f"{len(found['records'])} of {told} records are told; more with --limit")
+    note("Mend the contract and then: cx replay; or let the source deliver the rows again.")
+
+
+def _line(cell: Any) -> Any:
+    """A record of several lines on one."""
+    return " ".join(cell.split()) if isinstance(cell, str) else cell
+
+
+def replay(ctx: typer.Context, source: Source = None, json_wanted: AsJson = False) -> None:
+    """Read quarantine, and files set aside, again by the contracts as they are now."""
+    from cx_pipeline.landing import waiting
+    from cx_pipeline.warehouse import connect
+
+    told: Told = ctx.obj
+    settings = load_settings(told.home)
+    contracts = _known(settings, source)
+    before: waiting.Lines = {}
+    if settings.warehouse_file.exists():
+        with connect(settings.warehouse_file, read_only=True) as con:
+            before = waiting.lines(con, contracts) if waiting.has_landed(con) else {}
+    night = start(settings, job="replay", sources=[source] if source else None)
+    with connect(settings.warehouse_file, read_only=True) as con:
+        after = waiting.lines(con, contracts)
+        beyond = list(waiting.out_of_reach(con, settings.landing, contracts))
+    report = {
+        "run_id": night.run_id,
+        "rows_moved": sum(len(there - after.get(key, set())) for key, there in before.items()),
+        "rows_still_in_quarantine": sum(map(len, after.values())),
+        "files_no_longer_aside": sum(
+            not there and key not in after for key, there in before.items()
+        ),
+        "cannot_be_replayed": beyond,
+        "said": sentences(night),
+        "exit_code": night.exit_code,
+    }
+    if json_wanted:
+        as_json(report)
+    else:
+        for sentence in [*sentences(night), *beyond]:
+            note(sentence)
+        say(
+            "{rows_moved} rows left quarantine, {rows_still_in_quarantine} are still there; "
+            "{files_no_longer_aside} files no longer stand aside.".format(**report)
+        )
+        if report["rows_moved"] or report["files_no_longer_aside"]:
+            say(f"The marts hold them after: cx --home {settings.home} run")
+    raise typer.Exit(night.exit_code)
+
+
+def _known(settings: Settings, source: str | None) -> list[Contract]:
+    """The contracts of a source of this home, or of all of them."""
+    if source is not None and source not in settings.sources:
+        raise SettingsError(
+            f"{source!r} is no source of this home; sources: {', '.join(settings.sources)}"
+        )
+    packs = find_packs(settings.pack_roots)
+    chosen = [source] if source else [name for name in settings.sources if name in packs]
+    return [
+        contract
+        for name in chosen
+        for contract in load_pack(packs[name], settings.redaction.reading).contracts
+    ]
