@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from homes import Home
 from small_home import CONTRACT, NOW, SmallHome, event, small_home
 
 from cx_pipeline.contracts import load_pack
@@ -55,9 +56,9 @@ def listed(home: SmallHome, **wanted: str) -> tuple[list[Any], list[Any], list[A
         )
 
 
-def lost(home: SmallHome) -> waiting.Lines:
+def lost(home: SmallHome) -> waiting.Waiting:
     with connect(home.settings.warehouse_file, read_only=True) as con:
-        return waiting.lines(con, home.packs[0].contracts)
+        return waiting.waiting(con, home.packs[0].contracts)
 
 
 def out_of_reach(home: SmallHome) -> list[str]:
@@ -202,9 +203,9 @@ def test_a_refused_batch_that_is_delivered_again_lies_in_quarantine_once(home: S
         assert load is not None
         with connect(home.settings.warehouse_file) as con:
             assert take_out(con, load) == 2
-        assert balanced(home) and sum(map(len, lost(home).values())) == 2
+        assert balanced(home) and lost(home).rows == 2
         path.touch()
-    assert home.land_one().accepted == 2 and lost(home) == {} and balanced(home)
+    assert home.land_one().accepted == 2 and lost(home) == waiting.Waiting() and balanced(home)
 
 
 def test_what_is_gone_is_not_lost_and_its_remedy_is_said(home: SmallHome) -> None:
@@ -227,7 +228,7 @@ def test_what_is_gone_is_not_lost_and_its_remedy_is_said(home: SmallHome) -> Non
     ]
     mended.drop("sent_again/People_x.csv", content)
     assert (mended.land_one().accepted, balanced(mended)) == (2, True)
-    assert len(out_of_reach(mended)) == 1 and len(lost(mended)) == 1
+    assert len(out_of_reach(mended)) == 1 and lost(mended).rows == 1
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -252,4 +253,46 @@ def test_any_order_of_deliveries_and_mending_gives_the_same(seed: int, tmp_path:
         start.land()
     assert home.content("people") == start.content("people")
     assert balanced(home) and balanced(start) and home.land() == []
-    assert sum(map(len, lost(home).values())) == sum(map(len, lost(start).values()))
+    assert {file: set(there) for file, there in lost(home).lines.items()} == lost(start).lines
+
+
+# ---- the commands ------------------------------------------------------------------------------
+
+
+def command_home(home: SmallHome) -> Home:
+    """The small home as the command line finds it."""
+    told = f'sources = ["shop"]\npack_paths = ["{home.packs[0].folder.parent}"]\n'
+    (home.settings.home / "cx.toml").write_text(told)
+    return Home(home.settings.home)
+
+
+def test_the_commands_show_replay_and_tell(home: SmallHome) -> None:
+    home.people("People_1.csv", ANNA, BERT, CARL, DORA)
+    home.drop(
+        "People_2.csv", "Id,Name,E-Mail,SystemModstamp,Amount\n5,E,e@x.example,2026-11-01,7\n"
+    )
+    home.people("People_gone.csv", BERT.replace("2,", "9,")).touch()
+    home.land()
+    (home.folder / "People_gone.csv").unlink()
+    cx = command_home(home)
+    told = cx.cx("quarantine", "shop", "--json").told
+    assert [(one["file"], one["rows"], one["is_there"]) for one in told["counts"]] == [
+        ("People_1.csv", 2, True),
+        ("People_1.csv", 1, True),
+        ("People_gone.csv", 1, False),
+    ]
+    assert [one["file"] for one in told["files_aside"]] == ["People_2.csv"]
+    shown = cx.cx("quarantine", "--limit", "1")
+    assert "1 of 4 records" in shown.err and "cx replay" in shown.err
+    assert "'Email' is missing" in shown.out and not any(s in shown.out.lower() for s in SECRETS)
+    assert "no source of this home" in cx.cx("quarantine", "shup", expect=2).err
+    with_contract(home, MENDED)
+    told = cx.cx("replay", "shop", "--json").told
+    assert (told["rows_moved"], told["rows_still_in_quarantine"]) == (2, 2)
+    assert (told["files_no_longer_aside"], told["files_still_aside"]) == (1, 0)
+    (gone,) = told["cannot_be_replayed"]
+    assert "People_gone.csv" in gone and "let the source deliver it again" in gone
+    again = cx.cx("replay").out
+    assert "left quarantine: 0; still there: 2" in again and "aside: 0; still aside: 0" in again
+    mended = SmallHome(home.settings, (load_pack(home.packs[0].folder),))
+    assert mended.query("select count(*) from raw_shop.people") == [(4,)] and balanced(mended)

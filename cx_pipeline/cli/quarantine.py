@@ -1,8 +1,8 @@
 """Look at what could not be read, and read it again once its contract is mended."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from cx_pipeline.cli.night import start
 from cx_pipeline.cli.show import AsJson, Told, as_json, note, say, table
 from cx_pipeline.contracts import Contract, find_packs, load_pack
 from cx_pipeline.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from cx_pipeline.landing.waiting import Waiting
 
 Source = Annotated[str | None, typer.Argument(metavar="[SOURCE]", help="Else every source.")]
 
@@ -75,37 +78,44 @@ def replay(ctx: typer.Context, source: Source = None, json_wanted: AsJson = Fals
     told: Told = ctx.obj
     settings = load_settings(told.home)
     contracts = _known(settings, source)
-    before: waiting.Lines = {}
-    if settings.warehouse_file.exists():
-        with connect(settings.warehouse_file, read_only=True) as con:
-            before = waiting.lines(con, contracts) if waiting.has_landed(con) else {}
+    before = _waiting(settings, contracts)
     night = start(settings, job="replay", sources=[source] if source else None)
+    after = _waiting(settings, contracts)
     with connect(settings.warehouse_file, read_only=True) as con:
-        after = waiting.lines(con, contracts)
         beyond = list(waiting.out_of_reach(con, settings.landing, contracts))
-    report = {
-        "run_id": night.run_id,
-        "rows_moved": sum(len(there - after.get(key, set())) for key, there in before.items()),
-        "rows_still_in_quarantine": sum(map(len, after.values())),
-        "files_no_longer_aside": sum(
-            not there and key not in after for key, there in before.items()
-        ),
-        "cannot_be_replayed": beyond,
-        "said": sentences(night),
-        "exit_code": night.exit_code,
-    }
+    moved, files = before.without(after)
     if json_wanted:
-        as_json(report)
+        as_json(
+            {
+                "run_id": night.run_id,
+                "rows_moved": moved,
+                "rows_still_in_quarantine": after.rows,
+                "files_no_longer_aside": files,
+                "files_still_aside": len(after.aside),
+                "cannot_be_replayed": beyond,
+                "said": sentences(night),
+                "exit_code": night.exit_code,
+            }
+        )
     else:
         for sentence in [*sentences(night), *beyond]:
             note(sentence)
-        say(
-            "{rows_moved} rows left quarantine, {rows_still_in_quarantine} are still there; "
-            "{files_no_longer_aside} files no longer stand aside.".format(**report)
-        )
-        if report["rows_moved"] or report["files_no_longer_aside"]:
+        say(f"Rows that left quarantine: {moved}; still there: {after.rows}.")
+        say(f"Files that no longer stand aside: {files}; still aside: {len(after.aside)}.")
+        if moved or files:
             say(f"The marts hold them after: cx --home {settings.home} run")
     raise typer.Exit(night.exit_code)
+
+
+def _waiting(settings: Settings, contracts: Sequence[Contract]) -> "Waiting":
+    from cx_pipeline.landing import waiting
+    from cx_pipeline.warehouse import connect
+
+    if settings.warehouse_file.exists():
+        with connect(settings.warehouse_file, read_only=True) as con:
+            if waiting.has_landed(con):
+                return waiting.waiting(con, contracts)
+    return waiting.Waiting()
 
 
 def _known(settings: Settings, source: str | None) -> list[Contract]:

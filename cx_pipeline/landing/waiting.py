@@ -1,7 +1,7 @@
 """What waits for a mended contract or another delivery: rows in quarantine, files set aside."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +99,8 @@ def counted(con: duckdb.DuckDBPyConnection, landing: Path, wanted: Wanted) -> li
         wanted.values,
     ).fetchall()
     return [
-        Counted(*row[:5], is_there=is_there(landing / row[0], row[2], *row[5:])) for row in rows
+        Counted(source, table, file, reason, n, is_there(landing / source, file, sha, size, mtime))
+        for source, table, file, reason, n, sha, size, mtime in rows
     ]
 
 
@@ -122,8 +123,8 @@ def aside(con: duckdb.DuckDBPyConnection, landing: Path, wanted: Wanted) -> list
         wanted.values,
     ).fetchall()
     return [
-        Aside(source, table, file, reason, is_there(landing / source, file, *stored))
-        for source, table, file, reason, *stored in rows
+        Aside(source, table, file, reason, is_there(landing / source, file, sha, size, mtime))
+        for source, table, file, reason, sha, size, mtime in rows
     ]
 
 
@@ -134,26 +135,48 @@ def is_there(folder: Path, name: str, sha256: str, size: int, mtime_ns: int) -> 
     return told is not None and (told.st_size, told.st_mtime_ns) == (size, mtime_ns)
 
 
-# By source, table and identity of a file its lines in quarantine; of a file set aside none.
-Lines = dict[tuple[str, str, str], set[int]]
+# A file as it was delivered: source, table, identity.
+File = tuple[str, str, str]
 
 
-def lines(con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> Lines:
-    """Every line in quarantine, and every file that stands aside, of these contracts."""
-    found: Lines = {}
+@dataclass(frozen=True)
+class Waiting:
+    """Every line in quarantine, by its file, and every file that stands aside."""
+
+    lines: Mapping[File, Set[int]] = field(default_factory=dict)
+    aside: Set[File] = frozenset()
+
+    @property
+    def rows(self) -> int:
+        return sum(map(len, self.lines.values()))
+
+    def without(self, later: "Waiting") -> tuple[int, int]:
+        """(rows, files aside) of this that are not in `later`."""
+        moved = sum(len(there - later.lines.get(file, set())) for file, there in self.lines.items())
+        return moved, len(self.aside - later.aside)
+
+
+def waiting(con: duckdb.DuckDBPyConnection, contracts: Sequence[Contract]) -> Waiting:
+    """What waits of these contracts."""
     by_name = {contract.name: contract for contract in contracts}
     rows = con.execute(
         f"""select source, table_name, {IDENTITY},
-            (select list(line) from landing.quarantine as q where q.load = loads.load)
+            (select list(line) from landing.quarantine as q where q.load = loads.load),
+            load in (select load {_ASIDE})
         from landing.loads as loads
         where quarantined > 0 or load in (select load {_ASIDE})"""
     ).fetchall()
-    for source, table, *told, there in rows:
+    lines: dict[File, set[int]] = {}
+    aside = set()
+    for source, table, *told, there, is_aside in rows:
         contract = by_name.get(f"{source}.{table}")
-        if contract is not None:
-            key = (source, table, identity_of(contract, *told))
-            found.setdefault(key, set()).update(there or ())
-    return found
+        if contract is None:
+            continue
+        file = (source, table, identity_of(contract, *told))
+        lines.setdefault(file, set()).update(there or ())
+        if is_aside:
+            aside.add(file)
+    return Waiting({file: there for file, there in lines.items() if there}, aside)
 
 
 def out_of_reach(
