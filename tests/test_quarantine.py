@@ -271,7 +271,8 @@ def test_the_commands_show_replay_and_tell(home: SmallHome) -> None:
     home.drop(
         "People_2.csv", "Id,Name,E-Mail,SystemModstamp,Amount\n5,E,e@x.example,2026-11-01,7\n"
     )
-    home.people("People_gone.csv", BERT.replace("2,", "9,")).touch()
+    home.people("People_gone.csv", BERT.replace("2,", "9,"))
+    home.drop("Persons.csv", "Id\n1\n")  # of no contract
     home.land()
     (home.folder / "People_gone.csv").unlink()
     cx = command_home(home)
@@ -281,17 +282,19 @@ def test_the_commands_show_replay_and_tell(home: SmallHome) -> None:
         ("People_1.csv", 1, True),
         ("People_gone.csv", 1, False),
     ]
-    assert [one["file"] for one in told["files_aside"]] == ["People_2.csv"]
+    assert [one["file"] for one in told["files_aside"]] == ["People_2.csv", "Persons.csv"]
+    assert "no contract matches its name" in told["files_aside"][1]["reason"]
     shown = cx.cx("quarantine", "--limit", "1")
     assert "1 of 4 records" in shown.err and "cx replay" in shown.err
     assert "'Email' is missing" in shown.out and not any(s in shown.out.lower() for s in SECRETS)
     assert "no source of this home" in cx.cx("quarantine", "shup", expect=2).err
     with_contract(home, MENDED)
-    told = cx.cx("replay", "shop", "--json").told
+    told = cx.cx("replay", "shop", "--json", expect=1).told  # for the file of no contract
     assert (told["rows_moved"], told["rows_still_in_quarantine"]) == (2, 2)
     assert (told["files_no_longer_aside"], told["files_still_aside"]) == (1, 0)
     (gone,) = told["cannot_be_replayed"]
     assert "People_gone.csv" in gone and "let the source deliver it again" in gone
+    (home.folder / "Persons.csv").unlink()
     again = cx.cx("replay").out
     assert "left quarantine: 0; still there: 2" in again and "aside: 0; still aside: 0" in again
     mended = SmallHome(home.settings, (load_pack(home.packs[0].folder),))

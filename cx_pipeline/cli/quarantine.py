@@ -9,7 +9,7 @@ import typer
 from cx_pipeline.cli.home import sentences
 from cx_pipeline.cli.night import start
 from cx_pipeline.cli.show import AsJson, Told, as_json, note, say, table
-from cx_pipeline.contracts import Contract, find_packs, load_pack
+from cx_pipeline.contracts import Contract, Pack, find_packs, load_pack
 from cx_pipeline.settings import Settings, SettingsError, load_settings
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def quarantine(
 
     told: Told = ctx.obj
     settings = load_settings(told.home)
-    _known(settings, source)
+    packs = _packs(settings, source)
     wanted = waiting.Wanted(source, file, reason)
     found: dict[str, list[Any]] = {"counts": [], "records": [], "files_aside": []}
     if settings.warehouse_file.exists():
@@ -44,7 +44,9 @@ def quarantine(
             if waiting.has_landed(con):
                 found["counts"] += map(asdict, waiting.counted(con, settings.landing, wanted))
                 found["records"] += map(asdict, waiting.records(con, wanted, limit))
-                found["files_aside"] += map(asdict, waiting.aside(con, settings.landing, wanted))
+                stray = waiting.strays(con, settings.landing, packs, wanted)
+                aside = [*waiting.aside(con, settings.landing, wanted), *stray]
+                found["files_aside"] += map(asdict, aside)
     if json_wanted:
         as_json(found)
     else:
@@ -77,7 +79,7 @@ def replay(ctx: typer.Context, source: Source = None, json_wanted: AsJson = Fals
 
     told: Told = ctx.obj
     settings = load_settings(told.home)
-    contracts = _known(settings, source)
+    contracts = [contract for pack in _packs(settings, source) for contract in pack.contracts]
     before = _waiting(settings, contracts)
     night = start(settings, job="replay", sources=[source] if source else None)
     after = _waiting(settings, contracts)
@@ -118,16 +120,12 @@ def _waiting(settings: Settings, contracts: Sequence[Contract]) -> "Waiting":
     return waiting.Waiting()
 
 
-def _known(settings: Settings, source: str | None) -> list[Contract]:
-    """The contracts of a source of this home, or of all of them."""
+def _packs(settings: Settings, source: str | None) -> list[Pack]:
+    """The pack of a source of this home, or all of them."""
     if source is not None and source not in settings.sources:
         raise SettingsError(
             f"{source!r} is no source of this home; sources: {', '.join(settings.sources)}"
         )
     packs = find_packs(settings.pack_roots)
     chosen = [source] if source else [name for name in settings.sources if name in packs]
-    return [
-        contract
-        for name in chosen
-        for contract in load_pack(packs[name], settings.redaction.reading).contracts
-    ]
+    return [load_pack(packs[name], settings.redaction.reading) for name in chosen]

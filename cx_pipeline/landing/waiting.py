@@ -2,14 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from cx_pipeline.contracts import Contract
-from cx_pipeline.landing.discover import path_of
+from cx_pipeline.contracts import Contract, Pack
+from cx_pipeline.landing.discover import discover, path_of
 from cx_pipeline.landing.version import IDENTITY, identity_of
+from cx_pipeline.privacy.safe_text import safe_name
 
 # Of a file that was delivered or read again since, what it was set aside for is over.
 _ASIDE = """
@@ -33,6 +35,18 @@ class Wanted:
             and (reason_told ilike '%' || $reason || '%' or $reason is null)
             and ($file is null or file_name = $file or file_name glob $file
                  or file_name like '%/' || $file)"""
+
+    def takes(self, source: str, file: str, reason: str) -> bool:
+        """The same as `where`, of what is not in the warehouse."""
+        return (
+            self.source in (None, source)
+            and (self.reason or "").lower() in reason.lower()
+            and (
+                self.file is None
+                or self.file in (file, Path(file).name)
+                or fnmatchcase(file, self.file)
+            )
+        )
 
     @property
     def values(self) -> dict[str, str | None]:
@@ -68,7 +82,7 @@ class Aside:
     """A file that was set aside whole; the reason is one sentence with its remedy."""
 
     source: str
-    table: str
+    table: str | None
     file: str
     reason: str
     is_there: bool
@@ -126,6 +140,16 @@ def aside(con: duckdb.DuckDBPyConnection, landing: Path, wanted: Wanted) -> list
         Aside(source, table, file, reason, is_there(landing / source, file, sha, size, mtime))
         for source, table, file, reason, sha, size, mtime in rows
     ]
+
+
+def strays(
+    con: duckdb.DuckDBPyConnection, landing: Path, packs: Sequence[Pack], wanted: Wanted
+) -> list[Aside]:
+    """Files of no active source or contract: they lie in `landing`, and nothing reads them."""
+    only = [wanted.source] if wanted.source else None
+    told = discover(con, landing, packs, only).strays
+    named = [(safe_name(one.source), safe_name(one.name), one.reason) for one in told]
+    return [Aside(s, None, file, why, True) for s, file, why in named if wanted.takes(s, file, why)]
 
 
 def is_there(folder: Path, name: str, sha256: str, size: int, mtime_ns: int) -> bool:
