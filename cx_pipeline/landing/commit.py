@@ -183,21 +183,13 @@ class Batch:
 
     def _of_other_tables(self, files: Sequence[tuple[int, Prepared]]) -> list[int]:
         """Loads of these very files that gave no row to the table they were taken for before."""
-        frames.write(
-            self._con,
-            "delivered",
-            {
-                "name": ("text", [file.delivery.name for _, file in files]),
-                "sha256": ("text", [file.sha256 for _, file in files]),
-            },
-        )
+        delivered = {(file.delivery.name, file.sha256) for _, file in files}
         found = self._con.execute(
-            """select load from landing.loads
-            where source = ? and table_name <> ? and accepted + duplicate = 0
-              and (file_name, sha256) in (select (name, sha256) from delivered)""",
+            """select load, file_name, sha256 from landing.loads
+            where source = ? and table_name <> ? and accepted + duplicate = 0""",
             [self._contract.source, self._contract.table],
         ).fetchall()
-        return [int(load) for (load,) in found]
+        return [int(load) for load, *file in found if tuple(file) in delivered]
 
     def _forget(self, load: int) -> None:
         self._con.execute(f"delete from landing.quarantine where load = {load}")
