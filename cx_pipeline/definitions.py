@@ -25,7 +25,7 @@ defs = dg.Definitions(
         ],
     ),
     asset_checks=dg.load_asset_checks_from_package_module(rooms),
-    jobs=[automation.nightly, *backup.jobs],
+    jobs=[automation.nightly, automation.replay, *backup.jobs],
     schedules=[automation.nightly_schedule, *backup.schedules],
     sensors=[automation.landing_sensor, automation.failure_alert, automation.deadline_alert],
     resources={"night": NightResource.configure_at_launch()},

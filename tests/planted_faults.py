@@ -3,7 +3,7 @@
 A new blocking check needs its fault here, or test_planted_faults says which one is missing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from homes import AS_OF
@@ -304,7 +304,31 @@ def token_faults(contract: Contract) -> dict[str, str]:
 
 def limit_fault(source: str) -> str:
     """A tenth of the rows of each of the source's tables in quarantine: the limit is 5 %."""
-    return f"update landing.loads set quarantined = ceil(0.1 * rows_read) where source = '{source}'"
+    return (
+        "update landing.loads set quarantined = ceil(0.1 * rows_read), "
+        f"accepted = accepted + quarantined - ceil(0.1 * rows_read) where source = '{source}'"
+    )
+
+
+def book_faults(contracts: Collection[Contract], source: str) -> tuple[str, ...]:
+    """Books of one file of the source that do not balance, each alone; the last two in its rows.
+
+    The rows of a file are counted in the first night that sees it: so it is made one.
+    """
+    last = f"load = (select max(load) from landing.loads where source = '{source}')"
+    table = next(f"raw_{c.source}.{c.table}" for c in contracts if c.source == source)
+    new = f"delete from ledger.books where source = '{source}'; "
+    return (
+        *(
+            f"update landing.loads set {name} = {name} + 1 where {last}"
+            for name in ("rows_read", "accepted", "quarantined", "duplicate", "erased")
+        ),
+        f"update landing.loads set erased = null where {last}",
+        new + lost(table),
+        new + doubled(table),
+        new + f"insert into landing.quarantine (load, source) select load, source"
+        f" from landing.loads where {last}",
+    )
 
 
 # ---- the audit chain: what is done to its lines ----------------------------------------------

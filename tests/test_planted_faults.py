@@ -21,6 +21,7 @@ from planted_faults import (
     MART_FAULTS,
     ROW_FAULTS,
     SCAN_FAULTS,
+    book_faults,
     changed,
     key_faults,
     limit_fault,
@@ -29,6 +30,7 @@ from planted_faults import (
 
 from cx_pipeline.contracts import Contract, find_packs, load_pack
 from cx_pipeline.expectations.judge import judge_marts
+from cx_pipeline.landing import books
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.raw_check import raw_values_found
 from cx_pipeline.privacy.tokens import Tokenizer
@@ -136,6 +138,7 @@ def test_every_blocking_check_has_a_planted_fault(
     faults |= {f"as_expected marts.{mart}" for mart in MART_FAULTS}
     faults |= {f"personal_columns_hold_tokens {c.name}" for c in contracts if token_faults(c)}
     faults |= {f"quarantine_limit {source}" for source in settings.sources}
+    faults |= {f"books_balance {s}" for s in settings.sources if book_faults(contracts, s)}
     names = [check.check_name for check in expected]
     assert len(names) == len(set(names))
     assert set(names) == faults
@@ -243,6 +246,20 @@ def test_a_delivery_over_the_limit_is_seen(
             assert {name.partition(".")[0] for name in over()} == {source}
 
 
+def test_books_that_do_not_balance_are_seen(
+    con: duckdb.DuckDBPyConnection, contracts: list[Contract], settings: Settings
+) -> None:
+    def wrong() -> dict[str, str]:
+        told = books.prove(con, contracts)
+        return {source: sentence for source, (_, sentence) in told.items() if sentence}
+
+    assert wrong() == {} and {files for files, _ in books.prove(con, contracts).values()} == {0}
+    for source in settings.sources:
+        for fault in book_faults(contracts, source):
+            with planted(con, fault):
+                assert set(wrong()) == set(wrong()) == {source}, fault  # until it is mended
+
+
 def test_a_line_of_the_audit_chain_that_is_not_as_written_is_seen(
     demo: Demo, tmp_path: Path
 ) -> None:
@@ -338,6 +355,8 @@ NIGHTS = (
                 "raw_qualtrics.distribution_history", "email = 'anna.vogel@mail.example'"
             ),
             "quarantine_limit connect": limit_fault("connect"),
+            "books_balance ga4": "update landing.loads set rows_read = rows_read + 1 "
+            "where load = (select min(load) from landing.loads where source = 'ga4')",
         },
         'key:"marts/dim_accounts" or key:"published/analysts"',
         5,

@@ -15,6 +15,7 @@ from cx_pipeline.cli import (
     keys,
     night,
     pull,
+    quarantine,
     sample,
     source,
     subject,
@@ -72,6 +73,8 @@ app.command("demo")(night.demo)
 app.command("pull")(pull.pull)
 app.command("run")(night.run)
 app.command("backfill")(night.backfill)
+app.command("quarantine")(quarantine.quarantine)
+app.command("replay")(quarantine.replay)
 app.command("token")(tokens.token)
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")

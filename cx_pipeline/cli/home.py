@@ -169,7 +169,7 @@ def _of_files(night: Night) -> list[str]:
     lost = sum(f.quarantined for f in night.files)
     if lost:
         read = sum(f.rows_read for f in night.files)
-        told.append(f"{lost} of {read} rows went to quarantine; see landing.quarantine")
+        told.append(f"{lost} of {read} rows went to quarantine; see: cx quarantine")
     noted = Counter(
         (f"{f.source}.{f.table}", (f.reason or "").partition(": ")[2].partition(", as load ")[0])
         for f in night.files

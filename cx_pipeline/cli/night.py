@@ -46,7 +46,7 @@ def run(
     settings = load_settings(told.home)
     _finish(
         settings,
-        _night(settings, as_of=_day(as_of), full_refresh=full_refresh, select=select or []),
+        start(settings, as_of=_day(as_of), full_refresh=full_refresh, select=select or []),
         json_wanted,
     )
 
@@ -63,7 +63,7 @@ def backfill(
     days = (_day(first) or "", _day(last) or "")
     if days[0] > days[1]:
         raise typer.BadParameter(f"FROM {first} lies after TO {last}")
-    _finish(settings, _night(settings, as_of=None, backfill=days), json_wanted)
+    _finish(settings, start(settings, as_of=None, backfill=days), json_wanted)
 
 
 def demo(ctx: typer.Context, json_wanted: AsJson = False) -> None:
@@ -80,7 +80,7 @@ def demo(ctx: typer.Context, json_wanted: AsJson = False) -> None:
 
         report = writing.result()
     note(f"{report.files} extracts of {report.persons:,} customers lie in {settings.landing}")
-    night = _night(settings, as_of=(LAST_DAY + timedelta(days=1)).isoformat())
+    night = start(settings, as_of=(LAST_DAY + timedelta(days=1)).isoformat())
     if not json_wanted and night.published:
         current = settings.published / "analysts" / "current"
         say(f"Report:  {current / 'report.html'}")
@@ -99,18 +99,24 @@ def _day(told: str | None) -> str | None:
         raise typer.BadParameter(f"{told!r} is no date; write it as YYYY-MM-DD") from bad
 
 
-def _night(
+def start(
     settings: Settings,
     *,
-    as_of: str | None,
+    as_of: str | None = None,
     full_refresh: bool = False,
     backfill: tuple[str, str] | None = None,
     select: Sequence[str] = (),
+    job: str = "nightly",
+    sources: Sequence[str] | None = None,
 ) -> Night:
-    """Import Dagster only here: `cx status` and its like answer at once."""
+    """Run a job and tell its steps; see run_night.
+
+    Dagster is imported only here: `cx status` and its like answer at once.
+    """
     prepare_environment(settings)
     prepare_dagster_home(settings)
-    warm_up(settings)
+    if job == "nightly":
+        warm_up(settings)
     from cx_pipeline.definitions import defs
     from cx_pipeline.defs.start import run_night
 
@@ -121,6 +127,8 @@ def _night(
             full_refresh=full_refresh,
             backfill=backfill,
             select=select,
+            job=job,
+            sources=sources,
             on_step=on_step,
         )
 

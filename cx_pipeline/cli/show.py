@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cx_pipeline.privacy.safe_text import safe_text
 
@@ -49,7 +50,8 @@ def table(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     if sys.stdout.isatty():
         drawn = Table(*columns, title=title, title_justify="left")
         for row in rows:
-            drawn.add_row(*("" if cell is None else str(cell) for cell in row))
+            # as it is: Console would read [brackets] as markup and leave them out
+            drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
         Console().print(drawn)
         return
     say("\t".join(columns))

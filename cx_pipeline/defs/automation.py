@@ -8,12 +8,21 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from cx_pipeline.alerts import alert_once
+from cx_pipeline.defs import ingest
 from cx_pipeline.defs.resources import home
 
 nightly = dg.define_asset_job(
     "nightly",
     selection=dg.AssetSelection.all() - dg.AssetSelection.groups("keep"),
     description="Land what was delivered, rebuild what it changed, judge it, publish it.",
+)
+
+# What it lands is transformed and published by the next night.
+replay = dg.define_asset_job(
+    "replay",
+    selection=dg.AssetSelection.assets(ingest.landing).without_checks()
+    | dg.AssetSelection.checks(*ingest.landing.check_keys),
+    description="Read again what a mended contract lets in: quarantine and files set aside.",
 )
 
 

@@ -51,6 +51,7 @@ def _record(table: str, description: str) -> dg.AssetSpec:
         *(_spec(contract) for contract in home().contracts),
         _record("loads", "One row per delivered file: rows read, accepted, set aside."),
         _record("quarantine", "One row per record that could not be typed, redacted."),
+        _record("lateness", "Rows of each file by how late they came; no row itself."),
     ],
     check_specs=[
         dg.AssetCheckSpec(
@@ -69,7 +70,15 @@ def landing(
     with night.noting(context) as told:
         told.step("landing: verify, decode, tokenise, load")
         with warehouse() as con:
-            outcomes = land(settings, packs, run_id=run_id, now=now, con=con)
+            outcomes = land(
+                settings,
+                packs,
+                run_id=run_id,
+                now=now,
+                con=con,
+                as_of=night.day(None),
+                only=night.sources,
+            )
             if sentence := redacted_again(con, run_id):
                 told.step(f"landing: {sentence}")
         told.files = [_told(outcome) for outcome in outcomes]

@@ -12,6 +12,7 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
 from cx_pipeline.expectations.verdict import Verdict
+from cx_pipeline.landing import books
 from cx_pipeline.privacy.raw_check import raw_values_found
 from cx_pipeline.release import arrivals, chain_check, ledger
 from cx_pipeline.release.gate import Expected
@@ -20,6 +21,7 @@ from cx_pipeline.release.row_checks import expected_row_checks
 from cx_pipeline.rights.register import Register
 
 _GX, _TOKENS, _LIMIT = "as_expected", "personal_columns_hold_tokens", "quarantine_limit"
+_BOOKS = "books_balance"
 _ACTS = dg.AssetKey(["landing", "loads"])  # what the chain's acts begin with
 # No figure is wrong because a letter is late: it fails the run and does not stop the publish.
 _RIGHTS = "rights_requests_in_time"
@@ -38,6 +40,7 @@ def expected_checks() -> list[Expected]:
         *(Expected(check_of(mart), (mart.full_name,)) for mart in marts()),
         *(Expected(f"{_TOKENS} {contract.name}") for contract in personal()),
         *(Expected(f"{_LIMIT} {source}") for source in sorted(_active())),
+        *(Expected(f"{_BOOKS} {source}") for source in sorted(_active())),
         Expected(chain_check.HOLDS),
     ]
 
@@ -84,6 +87,12 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
             additional_deps=[_mart_key(marts()[0])],
             description="The source's last delivery stays under the quarantine limit.",
         )
+        yield dg.AssetCheckSpec(
+            _BOOKS,
+            asset=dg.AssetKey([first.source, first.table]),
+            additional_deps=[_mart_key(marts()[0])],
+            description="Every row read is accepted, in quarantine, a duplicate or erased.",
+        )
     backups = {RECENT: TOLD} if home().settings.backup_folder else {}
     for name, words in (chain_check.TOLD | backups).items():
         deps = [_mart_key(marts()[0])]
@@ -107,26 +116,30 @@ def judge(
             before, known = ledger.rows_before(con, day), ledger.latest(con)
             leaks = {c.name: raw_values_found(con, c) for c in personal()}
             shares = arrivals.quarantine_shares(con)
+            balance = books.prove(con, home().contracts)
         hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
         of_marts = judge_marts(
             settings, marts(), run_id=run_id, as_of=day, hashes=hashes, before=before, known=known
         )
         of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
         of_sources = [_limit(pack.name, shares) for pack in home().packs]
+        of_books = [_balanced(pack.name, balance) for pack in home().packs]
         now = datetime.now(UTC)
         of_acts = [*chain_check.judge_chain(settings, now), *judge_backups(settings, now)]
         with warehouse() as con:
             fresh = [verdict for verdict in of_marts if not verdict.reused]
-            judged = [*fresh, *of_raw, *of_sources, *of_acts]
+            judged = [*fresh, *of_raw, *of_sources, *of_books, *of_acts]
             ledger.record(con, judged, run_id=run_id, snapshot=snapshot)
-        told.failed_checks += [v.sentence for v in [*of_marts, *of_raw, *of_acts] if v.refuses]
+        told.failed_checks += [
+            v.sentence for v in [*of_marts, *of_raw, *of_books, *of_acts] if v.refuses
+        ]
         told.warnings += [v.sentence for v in of_acts if not v.passed and not v.refuses]
         told.leaks += [f"raw {v.sentence}" for v in of_raw if v.refuses]
         told.over_limit += [v.sentence for v in of_sources if v.refuses]
         in_time = _in_time()
         told.failed_checks += [in_time.sentence] if in_time.refuses else []
     of_chain = [_result(verdict.check_name, _ACTS, verdict) for verdict in [*of_acts, in_time]]
-    for result in [*_results(of_marts, of_raw, of_sources), *of_chain]:
+    for result in [*_results(of_marts, of_raw, of_sources, of_books), *of_chain]:
         if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
             yield result
 
@@ -155,6 +168,13 @@ def _limit(source: str, shares: Mapping[str, float]) -> Verdict:
     return Verdict(f"{_LIMIT} {source}", f"raw_{source}", not over, detail=detail)
 
 
+def _balanced(source: str, balance: Mapping[str, tuple[int, str]]) -> Verdict:
+    files, wrong = balance.get(source, (0, ""))
+    return Verdict(
+        f"{_BOOKS} {source}", f"raw_{source}", not wrong, detail=wrong, observed=float(files)
+    )
+
+
 def _in_time() -> Verdict:
     late = [request.request for request in Register(home().settings.register_file).overdue()]
     detail = f"overdue by law: {', '.join(late)}; see: cx subject status" if late else ""
@@ -162,7 +182,10 @@ def _in_time() -> Verdict:
 
 
 def _results(
-    of_marts: list[Verdict], of_raw: list[Verdict], of_sources: list[Verdict]
+    of_marts: list[Verdict],
+    of_raw: list[Verdict],
+    of_sources: list[Verdict],
+    of_books: list[Verdict],
 ) -> Iterator[dg.AssetCheckResult]:
     for mart, verdict in zip(marts(), of_marts, strict=True):
         yield _result(_GX, _mart_key(mart), verdict)
@@ -171,6 +194,9 @@ def _results(
     for pack, verdict in zip(home().packs, of_sources, strict=True):
         first = pack.contracts[0]
         yield _result(_LIMIT, dg.AssetKey([first.source, first.table]), verdict)
+    for pack, verdict in zip(home().packs, of_books, strict=True):
+        first = pack.contracts[0]
+        yield _result(_BOOKS, dg.AssetKey([first.source, first.table]), verdict)
 
 
 def _result(name: str, asset: dg.AssetKey, verdict: Verdict) -> dg.AssetCheckResult:

@@ -98,6 +98,7 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     full_refresh: bool = False
     backfill_from: str | None = None
     backfill_to: str | None = None
+    sources: list[str] | None = None  # whose files are landed; else of all
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["NightResource"]:

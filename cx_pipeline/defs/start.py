@@ -28,11 +28,14 @@ def run_night(
     full_refresh: bool = False,
     backfill: tuple[str, str] | None = None,
     select: Sequence[str] = (),
+    job: str = "nightly",
+    sources: Sequence[str] | None = None,
     on_step: Callable[[str], None] = lambda step: None,
 ) -> Night:
-    """Run `nightly`, or the selected assets of it, and return its record.
+    """Run `nightly` or another job, or the selected assets of it, and return its record.
 
-    Raises LockHeld when another run is at work in this home.
+    `sources` names those whose files are landed, else all are. Raises LockHeld when another run is
+    at work in this home.
     """
     settings = home().settings
     # Other libraries give the root logger a handler; Dagster's lines are in its storage.
@@ -44,12 +47,12 @@ def run_night(
         full_refresh=full_refresh or None,
         backfill_from=backfill and backfill[0],
         backfill_to=backfill and backfill[1],
+        sources=sources and list(sources),
     )
     with locked(settings, command_line()), _following(folder, run_id, on_step):
         with noting(folder, run_id, datetime.now(UTC)):
             pass
-        job = defs.resolve_job_def("nightly")
-        result = job.execute_in_process(
+        result = defs.resolve_job_def(job).execute_in_process(
             run_config={**config, **_QUIET},
             instance=dg.DagsterInstance.get(),
             asset_selection=_keys(defs, select) or None,

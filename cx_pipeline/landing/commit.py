@@ -1,17 +1,19 @@
 """A batch of prepared files into the warehouse: rows, quarantine and records, all or nothing."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.landing import frames, rivals
+from cx_pipeline.landing import frames, lateness, rivals
 from cx_pipeline.landing.archive import LINE_BITS
+from cx_pipeline.landing.lateness import Arrival
 from cx_pipeline.landing.prepared import Prepared, profile_text
 from cx_pipeline.landing.schema import raw_table
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.landing.verdict import rebuild_next
 from cx_pipeline.landing.version import IDENTITY, identity_of
 from cx_pipeline.warehouse import quoted
 
@@ -38,7 +40,12 @@ class Batch:
     """Prepared files of one contract that are loaded in one transaction."""
 
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, contract: Contract, run_id: str, now: datetime
+        self,
+        con: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        run_id: str,
+        now: datetime,
+        arrival: Arrival,
     ) -> None:
         self._con = con
         self._contract = contract
@@ -46,6 +53,7 @@ class Batch:
         self._raw = self._table.name
         self._run_id = run_id
         self._now = now
+        self._arrival = arrival
 
     def commit(self, files: Sequence[Prepared]) -> list[Recorded]:
         """Load all files in the given order; nothing is in the warehouse if this raises."""
@@ -55,8 +63,8 @@ class Batch:
             numbered = list(enumerate(files, start=first))
             _mark_copies(numbered)
             base = frames.number(self._con, f"select coalesce(max(_row), 0) from {self._raw}")
-            self._replace_older_readings({file.identity for file in files if file.archived})
-            accepted, conflicts = self._insert(numbered, base)
+            again = self._replace_older_readings(numbered)
+            accepted, conflicts = self._insert(numbered, base, again)
             self._quarantine(numbered)
             told = [
                 self._record(load, file, accepted.get(load, 0), conflicts.get(load, 0))
@@ -69,7 +77,7 @@ class Batch:
         return told
 
     def _insert(
-        self, files: Sequence[tuple[int, Prepared]], base: int
+        self, files: Sequence[tuple[int, Prepared]], base: int, again: set[int]
     ) -> tuple[rivals.Counts, rivals.Counts]:
         """The rows that are not there yet; (accepted, conflicts) by load."""
         new = [(load, str(file.archived)) for load, file in files if file.archived]
@@ -98,7 +106,9 @@ class Batch:
         accepted = self._con.execute(
             f"select place >> {LINE_BITS} as load, count(*) from kept group by all"
         ).fetchall()
-        return dict(accepted), rivals.settle(self._con, self._table, "kept", bounds)
+        conflicts = rivals.settle(self._con, self._table, "kept", bounds)
+        lateness.note(self._con, self._contract, self._arrival, again)
+        return dict(accepted), conflicts
 
     def _keep_new(self, source: str) -> str:
         """Table `kept`: each new (_key, _hash) once, at its first place; returns the bounds.
@@ -107,7 +117,8 @@ class Batch:
         """
         self._con.execute(
             f"""create or replace temp table kept as
-            select _key, _hash, min({_PLACE}) as place, min(_time) as _time
+            select _key, _hash, min({_PLACE}) as place, min(_time) as _time,
+                min(_version) as _version
             from {source} group by _key, _hash"""
         )
         bounds = self._bounds()
@@ -133,20 +144,56 @@ class Batch:
             return "true"
         return f"raw._time between timestamp '{first}' and timestamp '{last}'"
 
-    def _replace_older_readings(self, identities: Set[str]) -> None:
-        """Take out what the same bytes gave under an older contract."""
+    def _replace_older_readings(self, files: Sequence[tuple[int, Prepared]]) -> set[int]:
+        """Take out what the same bytes gave under an older contract, or before they were refused.
+
+        Returns the loads that read such bytes again; table `waited` holds their lines that were no
+        rows until now.
+        """
         contract = self._contract
+        self._con.execute("create or replace temp table waited (load bigint, line bigint)")
+        read = {
+            file.identity: load
+            for load, file in files
+            if file.fault is None and file.is_copy_of is None
+        }
         loads = self._con.execute(
-            f"""select load, {IDENTITY} from landing.loads
-            where source = ? and table_name = ? and contract <> ?""",
+            f"""select load, rows_read, {IDENTITY} from landing.loads
+            where source = ? and table_name = ? and (contract <> ? or status = 'aside')""",
             [contract.source, contract.table, contract.fingerprint()],
         ).fetchall()
-        for load, *told in loads:
-            if identity_of(contract, *told) in identities:
-                if rivals.take_rows(self._con, self._table, load):
-                    rivals.settle(self._con, self._table, "taken", "true")
-                self._con.execute(f"delete from landing.quarantine where load = {load}")
-                self._con.execute(f"delete from landing.loads where load = {load}")
+        again = set()
+        for load, rows_read, *told in loads:
+            now = read.get(identity_of(contract, *told))
+            if now is None:
+                continue
+            if rivals.take_rows(self._con, self._table, load):
+                rivals.settle(self._con, self._table, "taken", "true")
+            self._con.execute(
+                f"insert into waited select {now}, line from landing.quarantine where load = {load}"
+            )
+            lateness.hand_on(self._con, load, now)
+            self._forget(load)
+            again |= {now} if rows_read else set()
+        for load in self._of_other_tables(files):
+            self._forget(load)
+        if again:
+            rebuild_next(self._con)
+        return again
+
+    def _of_other_tables(self, files: Sequence[tuple[int, Prepared]]) -> list[int]:
+        """Loads of these very files that gave no row to the table they were taken for before."""
+        delivered = {(file.delivery.name, file.sha256) for _, file in files}
+        found = self._con.execute(
+            """select load, file_name, sha256 from landing.loads
+            where source = ? and table_name <> ? and accepted + duplicate = 0""",
+            [self._contract.source, self._contract.table],
+        ).fetchall()
+        return [int(load) for load, *file in found if tuple(file) in delivered]
+
+    def _forget(self, load: int) -> None:
+        self._con.execute(f"delete from landing.quarantine where load = {load}")
+        self._con.execute(f"delete from landing.loads where load = {load}")
 
     def _quarantine(self, files: Sequence[tuple[int, Prepared]]) -> None:
         rows = [

@@ -5,7 +5,7 @@ was changed by that is known again by its bytes.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,14 +66,22 @@ class Found:
     aside: tuple[tuple[Delivery, Landed], ...]
 
 
-def discover(con: duckdb.DuckDBPyConnection, landing: Path, packs: Sequence[Pack]) -> Found:
-    """Walk `landing/<source>/`, passing over every file that is as it was when it was landed."""
+def discover(
+    con: duckdb.DuckDBPyConnection,
+    landing: Path,
+    packs: Sequence[Pack],
+    only: Collection[str] | None = None,
+) -> Found:
+    """Walk `landing/<source>/`, passing over every file that is as it was when it was landed.
+
+    `only` names the folders to look into, else all are.
+    """
     new: list[Delivery] = []
     strays: list[Stray] = []
     aside: list[tuple[Delivery, Landed]] = []
     active = {pack.name: pack for pack in packs}
     for folder in sorted(landing.iterdir()) if landing.is_dir() else []:
-        if folder.name.startswith("."):
+        if folder.name.startswith(".") or (only is not None and folder.name not in only):
             continue
         if folder.name not in active:
             strays += _unknown_source(folder, list(active))

@@ -1,10 +1,10 @@
 """Land what was delivered: the only way into the raw tables."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain, groupby
 from queue import Queue
 
@@ -16,6 +16,7 @@ from cx_pipeline.landing import corrections, schema
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
+from cx_pipeline.landing.lateness import Arrival
 from cx_pipeline.landing.prepare import Reader, can_be_together
 from cx_pipeline.landing.prepared import Prepared
 from cx_pipeline.landing.protect import Door, text_columns
@@ -71,8 +72,13 @@ def land(
     run_id: str,
     now: datetime,
     con: duckdb.DuckDBPyConnection | None = None,
+    as_of: date | None = None,
+    only: Collection[str] | None = None,
 ) -> list[FileOutcome]:
     """Land every delivered file that is not landed yet; one bad file never stops others.
+
+    Rows arrive on the day `as_of`, today unless it is given. `only` names the sources whose files
+    are looked at, else all are.
 
     All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
     the key is missing or wrong, SettingsError when `cx.toml` asks for what is not installed.
@@ -86,7 +92,7 @@ def land(
         _warehouse(settings, con) as warehouse,
     ):
         schema.prepare(warehouse, packs)
-        found = discover(warehouse, settings.landing, packs)
+        found = discover(warehouse, settings.landing, packs, only)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         contracts = [contract for pack in packs for contract in pack.contracts]
         second = SecondPass(warehouse, packs, settings.archive, vault, known)
@@ -100,6 +106,8 @@ def land(
                 heir_columns(contracts),
                 reread,
             )
+            day = as_of or settings.today()
+            arrival = Arrival(day, settings.midnight(day))
             with _readers(settings, door) as readers:
                 # Texts come last: most of what they hold is known by then.
                 for batch in _batches(sorted(found.new, key=_has_texts)):
@@ -113,7 +121,8 @@ def land(
                             warehouse, contracts, settings.archive, heirs, *kept, now.isoformat()
                         )
                         known.forget(gone)
-                    outcomes += _committed(Batch(warehouse, contract, run_id, now), files)
+                    commit = Batch(warehouse, contract, run_id, now, arrival)
+                    outcomes += _committed(commit, files)
         if found.new or whole:
             second.end(run_id, whole=whole)
     return outcomes

@@ -35,6 +35,10 @@ create table if not exists landing.quarantine (
     load bigint, source varchar, table_name varchar, file_name varchar, line bigint,
     column_name varchar, reason varchar, raw_redacted varchar, quarantined_at timestamp
 );
+create table if not exists landing.lateness (
+    load bigint, source varchar, table_name varchar, arrived_on date, kind varchar,
+    hours_late bigint, rows bigint, first_at timestamp, last_at timestamp
+);
 create table if not exists landing.redactions (
     run_id varchar, source varchar, table_name varchar, texts bigint, rows bigint
 );

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import duckdb
 
-from cx_pipeline.landing import frames, rivals
+from cx_pipeline.landing import frames, lateness, rivals
 from cx_pipeline.landing.schema import RawTable
 from cx_pipeline.landing.typed import literal
 
@@ -41,6 +41,7 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
         if unsettled:
             rivals.settle(con, table, "taken", "true")
         gone = frames.number(con, "select count(*) from taken")
+        lateness.take_back(con, load)
         con.execute(
             """update landing.loads set status = 'aside', reason = ?,
                 quarantined = quarantined + accepted, accepted = 0
