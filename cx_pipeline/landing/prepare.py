@@ -58,6 +58,7 @@ class Reader:
         """
         files = [self._verified(delivery, known) for delivery in deliveries]
         self._read([done for done in files if not done.fault and done.is_copy_of is None])
+        self._clear()
         for done in files:
             if not done.fault and done.is_copy_of is None and not done.good:
                 # What an older contract made rows of would come back from there.
@@ -66,6 +67,12 @@ class Reader:
             if not done.fault:
                 done.is_being_written = not done.delivery.unchanged()
         return files
+
+    def _clear(self) -> None:
+        """Nothing of a batch stays in memory while it is committed."""
+        self._con.execute("drop view if exists part")
+        for table in ("read", "typed", "made", "strays", "texts"):
+            self._con.execute(f"drop table if exists {table}")
 
     def _verified(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
         done = Prepared(delivery)
