@@ -107,15 +107,15 @@ class Reader:
         """
         contract = files[0].delivery.contract
         paths = [done.delivery.path for done in files]
-        whole = json_rows.whole_files(paths, contract.extract.encoding)
+        read_as_one = csv_rows if contract.extract.format == "csv" else json_rows
         try:
             take = partial(self._take, contract)
-            with json_rows.together(self._con, contract, whole, take) as members:
+            with read_as_one.together(self._con, contract, paths, take) as added:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
                 rows = self._protected(contract, None, files[0])
             files[0].heirs |= out.heirs
-            for number, (done, names) in enumerate(zip(files, members, strict=True)):
+            for number, (done, names) in enumerate(zip(files, added, strict=True)):
                 done.good = counts.get(number, 0)
                 done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
                 done.rejected = [
@@ -123,7 +123,7 @@ class Reader:
                     for one in rejected
                     if one.line >> archive.LINE_BITS == number
                 ]
-                done.added = names - set(json_rows.shape_of(contract))
+                done.added = names
                 with telling(done):
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
@@ -289,6 +289,6 @@ class Reader:
 
 
 def can_be_together(contract: Contract) -> bool:
-    """Whether many files of it can be read as one: lines without a head or a version of theirs."""
+    """Whether many files of it can be read as one: records in lines, no version of a file's own."""
     extract = contract.extract
-    return extract.format == "ndjson" and not isinstance(extract.version, FileVersion)
+    return extract.format in ("ndjson", "csv") and not isinstance(extract.version, FileVersion)
