@@ -34,6 +34,7 @@ prove: .venv/ready
 	.venv/bin/pytest -m prove -rs
 
 bench: .venv/ready
+	.venv/bin/pip install --quiet --constraint constraints.txt --editable '.[bench]'
 	.venv/bin/python -m bench
 
 lint: .venv/ready

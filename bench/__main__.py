@@ -5,6 +5,8 @@ python -m bench demo       make run, the same night again, a day later
 python -m bench million    one million web events from files to publish, and the transform's floor
 python -m bench privacy    redaction and tokens: texts a second, recall by kind, time a value
 python -m bench door       what privacy at the door costs of a night
+python -m bench landing    a million rows against gunzip, pandas, polars, dlt; 10,000 small files
+python -m bench big        the memory that a file of 5 GB takes to land
 python -m bench erasure    one person out of a million is erased
 """
 
@@ -18,6 +20,7 @@ from pathlib import Path
 
 from bench.door import door
 from bench.erasure import erasure
+from bench.landing import big, landing
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.privacy import privacy
 from cx_pipeline.outcome import Night
@@ -94,7 +97,10 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
     return Line(name, value, f"{goal:.0f} s", ratio, "<= 1", ratio <= 1)
 
 
-BENCHES = {"demo": demo, "million": million, "privacy": privacy, "door": door, "erasure": erasure}
+BENCHES = {
+    "demo": demo, "million": million, "landing": landing, "privacy": privacy, "door": door,
+    "erasure": erasure, "big": big,
+}  # fmt: skip
 
 
 def main(chosen: list[str]) -> None:

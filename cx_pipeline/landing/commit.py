@@ -1,8 +1,9 @@
 """A batch of prepared files into the warehouse: rows, quarantine and records, all or nothing."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import duckdb
 
@@ -67,15 +68,16 @@ class Batch:
             again = self._replace_older_readings(numbered)
             accepted, conflicts = self._insert(numbered, base, again)
             self._quarantine(numbered)
-            told = [
-                self._record(load, file, accepted.get(load, 0), conflicts.get(load, 0))
-                for load, file in numbered
-            ]
+            told: dict[int, Recorded] = {}
+            for load, file in numbered:
+                counts = accepted.get(load, 0), conflicts.get(load, 0)
+                told[load] = self._told(load, file, *counts, told)
+            self._record(numbered, told)
             self._con.execute("commit")
         except BaseException:
             self._con.execute("rollback")
             raise
-        return told
+        return list(told.values())
 
     def _insert(
         self, files: Sequence[tuple[int, Prepared]], base: int, again: set[int]
@@ -223,30 +225,45 @@ class Batch:
             [self._contract.source, self._contract.table, self._now],
         )
 
-    def _record(self, load: int, file: Prepared, accepted: int, conflicts: int) -> Recorded:
-        told = self._told(load, file, accepted, conflicts)
-        contract, delivery = self._contract, file.delivery
-        self._con.execute(
-            f"insert into landing.loads values ({', '.join('?' * 23)})",
-            [
-                load, self._run_id, contract.source, contract.table, delivery.name,
+    def _record(
+        self, files: Sequence[tuple[int, Prepared]], recorded: Mapping[int, Recorded]
+    ) -> None:
+        """One statement for all: one a file takes longer than a small file's rows."""
+        source, table = self._contract.source, self._contract.table
+        values: list[Any] = []
+        for load, file in files:
+            delivery, told = file.delivery, recorded[load]
+            values += [
+                load, self._run_id, source, table, delivery.name,
                 delivery.size, delivery.mtime_ns, file.sha256, self._fingerprint, told.status,
                 told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
                 told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
                 told.erased, told.blanked, file.identity,
-            ],
-        )  # fmt: skip
-        return told
+            ]  # fmt: skip
+        row = f"({', '.join('?' * (len(values) // len(files)))})"
+        rows = ", ".join([row] * len(files))
+        self._con.execute(f"insert into landing.loads values {rows}", values)
 
-    def _told(self, load: int, file: Prepared, accepted: int, conflicts: int) -> Recorded:
+    def _counts_of(self, load: int, before: Mapping[int, Recorded]) -> tuple[int, int, int]:
+        if told := before.get(load):
+            return told.rows_read, told.erased, told.blanked
+        query = "select rows_read, erased, blanked from landing.loads where load = ?"
+        rows, erased, blanked = frames.row(self._con, query, [load])
+        return int(rows), int(erased), int(blanked)
+
+    def _told(
+        self,
+        load: int,
+        file: Prepared,
+        accepted: int,
+        conflicts: int,
+        before: Mapping[int, Recorded],
+    ) -> Recorded:
+        """What is recorded of a file; `before` are those of its batch."""
         if file.fault is not None:
             return Recorded(load, "aside", file.fault, 0, 0, 0, 0, 0)
         if file.is_copy_of is not None:
-            rows, erased, blanked = frames.row(
-                self._con,
-                "select rows_read, erased, blanked from landing.loads where load = ?",
-                [file.is_copy_of],
-            )
+            rows, erased, blanked = self._counts_of(file.is_copy_of, before)
             reason = f"the same bytes were landed before, as load {file.is_copy_of}"
             again = rows - erased
             return Recorded(load, "loaded", reason, rows, 0, 0, again, 0, erased, blanked)
