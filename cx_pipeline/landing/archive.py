@@ -75,6 +75,12 @@ def rewrite(
     return frames.number(con, f"copy ({rows}) to {literal(str(target))} ({_FORMAT})")
 
 
+def sweep(folder: Path) -> None:
+    """Remove what a killed landing or rewriting left half written; only while nobody writes."""
+    for left in folder.glob("*/.*"):
+        left.unlink()
+
+
 def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:
     aside = target.with_name(f".{target.name}.{id(con)}")
     try:

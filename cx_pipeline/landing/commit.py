@@ -72,7 +72,7 @@ class Batch:
             ]
             self._con.execute("commit")
         except BaseException:
-            self._con.execute("rollback")
+            frames.roll_back(self._con)
             raise
         return told
 
