@@ -7,6 +7,7 @@ home says the same as one that was never disturbed and got the same files at onc
 import re
 import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -115,17 +116,6 @@ def one_line(told: FileOutcome, *words: str, secrets: Sequence[str] = ()) -> str
     return reason
 
 
-def aside(home: SmallHome, *words: str) -> FileOutcome:
-    """Land one file that cannot be read: nothing of it is in, one line says why and what to do."""
-    told = home.land_one()
-    assert (told.status, told.rows_read, told.accepted) == ("aside", 0, 0)
-    reason = one_line(told, *words)
-    assert re.search(r"; .*\b(deliver|change|set|rename|save|check)\b", reason), reason
-    balanced(home)
-    nothing_half_done(home)
-    return told
-
-
 def rejected(home: SmallHome) -> list[tuple[int, str | None, str]]:
     """(line, column, reason) of all that is in quarantine."""
     return [
@@ -142,3 +132,52 @@ def tells_nothing(home: SmallHome, secrets: Sequence[str], *told: str | None) ->
     everything += str(home.query("select * from landing.quarantine"))
     for secret in secrets:
         assert secret.lower() not in everything.lower(), secret
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A file that cannot be read, what is said of it, and the same file as it should be."""
+
+    name: str
+    content: bytes
+    good: bytes
+    words: tuple[str, ...]
+
+
+def stand_aside(home: SmallHome, *files: Bad) -> None:
+    """Bad files: nothing changes, each is told each night; delivered well, all is well."""
+    before = content(home) if home.settings.warehouse_file.exists() else None
+    for file in files:
+        home.drop(file.name, file.content)
+    told = {one.file: one for one in home.land()}
+    assert set(told) == {file.name for file in files}
+    for file in files:
+        one = told[file.name]
+        assert (one.status, one.rows_read, one.accepted) == ("aside", 0, 0), one
+        reason = one_line(one, *file.words)
+        assert re.search(r"; .*\b(deliver|change|set|rename|save|check)\b", reason), reason
+    balanced(home)
+    nothing_half_done(home)
+    assert before in (None, content(home))
+    again = {one.file: one for one in home.land("the next night")}
+    assert [(name, one.reason, one.load) for name, one in again.items()] == [
+        (name, told[name].reason, told[name].load) for name in again
+    ]
+    for file in files:
+        home.drop(file.name, file.good)
+    for mended in converges(home):
+        assert mended.status == "loaded" and mended.accepted + mended.duplicate > 0
+
+
+def mended(home: SmallHome, name: str, good: str | bytes) -> None:
+    """A file of which rows went to quarantine comes again as it should have been.
+
+    The raw tables are then those of a home that got only the good one; what was refused once stays
+    told in quarantine.
+    """
+    home.drop(name, good)
+    assert [one.status for one in home.land("mended")] == ["loaded"]
+    balanced(home)
+    nothing_half_done(home)
+    after, never = content(home), content(undisturbed(home))
+    assert {**after, "quarantine": []} == {**never, "quarantine": []}
