@@ -156,6 +156,17 @@ def test_fault_04_killed_while_the_warehouse_is_born(
     assert half_born
 
 
+def test_fault_04_killed_between_the_tables_of_a_new_source(
+    first_said: tuple[SmallHome, Content], tmp_path: Path, lander: Lander
+) -> None:
+    """Tables are made one by one: those that were made stay, the others are made by the rerun."""
+    home, expected = first_said
+    hurt = copied(home, tmp_path)
+    step = "cx_pipeline.landing.schema:raw_table"
+    assert lander.land(hurt.settings.home, at=2, step=step).code == -signal.SIGKILL
+    converges(hurt, expected, once_more=False)
+
+
 @pytest.mark.prove
 @pytest.mark.parametrize("fault", [Fault.KILL, Fault.TORN])
 def test_fault_04_at_every_write_of_a_first_night(
