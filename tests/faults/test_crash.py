@@ -163,7 +163,7 @@ def test_fault_04_killed_between_the_tables_of_a_new_source(
     home, expected = first_said
     hurt = copied(home, tmp_path)
     step = "cx_pipeline.landing.schema:raw_table"
-    assert lander.land(hurt.settings.home, at=2, step=step).code == -signal.SIGKILL
+    assert lander.land(hurt.settings.home, at=1, step=step).code == -signal.SIGKILL
     converges(hurt, expected, once_more=False)
 
 
