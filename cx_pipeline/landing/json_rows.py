@@ -13,7 +13,7 @@ import duckdb
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
 from cx_pipeline.landing.archive import LINE_BITS
-from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece, whole_text
+from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece, encoded_twice, whole_text
 from cx_pipeline.landing.decode import pieces as cut
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
@@ -108,7 +108,7 @@ def whole_files(paths: Iterable[Path], encoding: str) -> Iterator[Piece]:
     """The text of each file. Raises FileFault when one wants a reading of its own."""
     for path in paths:
         found = list(cut(blocks(path), encoding=encoding))
-        if len(found) != 1 or found[0].marked:
+        if len(found) != 1 or found[0].marked or encoded_twice(found[0].text):
             raise FileFault("it is empty, large, or of another encoding")
         yield found[0]
 

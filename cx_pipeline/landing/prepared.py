@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 
 from cx_pipeline.landing.discover import Delivery
+from cx_pipeline.landing.doubts import Doubts
 from cx_pipeline.landing.machine import is_machines
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.verify import FileFault
@@ -33,6 +34,7 @@ class Prepared:
     profile: dict[str, Any] = field(default_factory=dict)
     min_time: datetime | None = None
     max_time: datetime | None = None
+    doubts: Doubts = field(default_factory=Doubts)
     warnings: list[str] = field(default_factory=list)
     added: set[str] = field(default_factory=set)
     fault: str | None = None

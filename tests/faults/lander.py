@@ -17,6 +17,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from small_home import SmallHome
+
+from cx_pipeline.contracts import load_pack
+from cx_pipeline.settings import Settings
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 
@@ -87,21 +92,18 @@ class Lander:
         self._process.communicate()
 
 
+def home_at(folder: Path) -> SmallHome:
+    """The home of another process, with its pack beside it."""
+    packs = folder.parent / "packs"
+    settings = Settings(home=folder, sources=("shop",), pack_paths=(packs,))
+    return SmallHome(settings, (load_pack(packs / "shop"),))
+
+
 def _serve(library: str) -> None:
-    from small_home import SmallHome  # the libraries: before any fork
-
-    from cx_pipeline.contracts import load_pack
-    from cx_pipeline.settings import Settings
-
     faults = ctypes.CDLL(library)
     for line in sys.stdin:
         wanted = json.loads(line)
-        home = Path(wanted["home"])
-        packs = home.parent / "packs"
-        small = SmallHome(
-            Settings(home=home, sources=("shop",), pack_paths=(packs,)),
-            (load_pack(packs / "shop"),),
-        )
+        small = home_at(Path(wanted["home"]))
         ours, theirs = os.pipe()
         pid = os.fork()
         if pid == 0:
