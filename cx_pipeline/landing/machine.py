@@ -39,10 +39,10 @@ def told_when_it_fails(state: Path) -> Iterator[list[Path]]:
             raise MachineFault(
                 f"disk full, need {_needed(files) >> 20} MiB in {state}; make room and run again"
             ) from None
-        if _is_memory(fault):
+        if _is_memory(fault) or isinstance(fault, duckdb.OutOfMemoryException):
             raise MachineFault(
-                "out of memory; free some, or lower threads in [warehouse] of cx.toml, and run "
-                "again"
+                "out of memory; raise memory_limit or lower threads in [warehouse] of cx.toml, or "
+                "free some, and run again"
             ) from None
         if _is_failing(fault):
             raise MachineFault(
