@@ -156,6 +156,18 @@ def test_fault_04_killed_while_the_warehouse_is_born(
     assert half_born
 
 
+@pytest.mark.parametrize("born", [b"", b"\0" * 4096, b"DUCK" * 1000])
+def test_fault_04_a_half_born_file_is_discarded(
+    first_said: tuple[SmallHome, Content], tmp_path: Path, born: bytes
+) -> None:
+    """As older homes may hold one: it stands under the warehouse's own name."""
+    home, expected = first_said
+    hurt = copied(home, tmp_path)
+    hurt.settings.warehouse_file.parent.mkdir(exist_ok=True)
+    hurt.settings.warehouse_file.write_bytes(born)
+    converges(hurt, expected, once_more=False)
+
+
 def test_fault_04_killed_between_the_tables_of_a_new_source(
     first_said: tuple[SmallHome, Content], tmp_path: Path, lander: Lander
 ) -> None:
