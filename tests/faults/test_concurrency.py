@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,13 +27,6 @@ def home(tmp_path: Path) -> SmallHome:
     made = shop(tmp_path, "people")
     made.drop("People.csv", TEXT)
     return made
-
-
-@pytest.fixture(scope="module")
-def lander(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lander]:
-    made = Lander(tmp_path_factory.mktemp("lander"))
-    yield made
-    made.close()
 
 
 def child(script: str, path: Path) -> subprocess.Popen[str]:
@@ -91,6 +83,7 @@ def test_fault_09_out_of_the_memory_that_the_warehouse_may_take(large: SmallHome
     assert converges(large) == []
 
 
+@pytest.mark.prove  # how libraries end differs from run to run
 def test_fault_09_the_machine_has_no_memory_left(large: SmallHome) -> None:
     """Libraries may end the process; a file is never set aside for it."""
     done = subprocess.run(
@@ -180,7 +173,7 @@ def test_fault_30_a_corrupt_warehouse_is_said_and_never_discarded(home: SmallHom
         home.land()
     assert path.read_bytes() == damaged
     path.rename(path.with_name("damaged"))
-    assert [one.accepted for one in converges(home, before)] == [1]
+    assert [one.accepted for one in converges(home, before, once_more=True)] == [1]
 
 
 # ---- 65: the key -------------------------------------------------------------------------------

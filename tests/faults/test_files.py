@@ -64,7 +64,7 @@ def test_fault_16_delivered_twice_under_its_name(home: SmallHome) -> None:
     assert (told.status, told.rows_read, told.accepted, told.duplicate) == ("loaded", 2, 0, 2)
     one_line(told, "the same bytes were landed before")
     assert content(home) == before
-    assert converges(home) == []
+    assert converges(home, once_more=True) == []
 
 
 def test_fault_17_delivered_twice_under_another_name_or_packing(home: SmallHome) -> None:
@@ -326,9 +326,10 @@ except FileFault as told:
 
 @pytest.mark.parametrize("ending", PACK)
 def test_fault_31_a_bomb_costs_no_memory(tmp_path: Path, ending: str) -> None:
-    """400 MB of zeros: stopped at 256 MiB, in a few MiB."""
+    """300 MB of zeros: stopped at 256 MiB, in a few MiB."""
     path = tmp_path / f"bomb{ending}"
-    path.write_bytes(PACK[ending](b"0" * (400 << 20)))
+    zeros = PACK[ending](b"0" * ((300 << 20) if ending == ".zip" else (50 << 20)))
+    path.write_bytes(zeros if ending == ".zip" else zeros * 6)
     assert path.stat().st_size < 1 << 20
     done = subprocess.run(
         [sys.executable, "-c", BOMB, str(path)], capture_output=True, text=True, check=True
