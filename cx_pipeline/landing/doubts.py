@@ -53,12 +53,17 @@ class Doubts:
                 )
 
 
-def of_times(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[int, dict[str, Counts]]:
+def of_times(
+    con: duckdb.DuckDBPyConnection, contract: Contract, *, of_one_file: bool
+) -> dict[int, dict[str, Counts]]:
     """By number of file and column: what the times of the rows of `part` leave open."""
     found: dict[int, dict[str, Counts]] = {}
     for number, column in enumerate(contract.columns):
         if column.is_time and column.pii is None:
-            for query in _queries(column, f"c{number}", contract.extract.zone):
+            for query, without in _queries(column, f"c{number}", contract.extract.zone):
+                if of_one_file and without and con.execute(without).fetchall():
+                    found.setdefault(0, {}).setdefault(column.name, {})["firm"] = 1
+                    continue
                 told = con.execute(query)
                 kinds = [str(one[0]) for one in told.description[1:]]
                 for file, *counts in told.fetchall():
@@ -67,20 +72,22 @@ def of_times(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[int, di
     return found
 
 
-def _queries(column: Column, text: str, zone: str) -> Iterator[str]:
+def _queries(column: Column, text: str, zone: str) -> Iterator[tuple[str, str]]:
+    """What counts, and what finds a row that answers it for one file: mostly among the first."""
     file = f"line >> {LINE_BITS} as file"
     if column.data_type == "timestamp" and not column.epoch and zone != "UTC":
         named = literal(zone)
-        yield f"""
+        counts = f"""
             select file,
                 count(*) filter (timezone({named}, moment) <> naive) as skipped,
                 count(*) filter (timezone({named}, moment - interval 1 hour) = naive) as twice
             from (select *, timezone({named}, naive) as moment
                   from (select {file}, {_naive(column, text)} as naive from part))
             group by file"""
+        yield counts, ""
     if column.format and "%d" in column.format and "%m" in column.format:
         own, other = literal(column.format), literal(_swapped(column))
-        yield f"""
+        counts = f"""
             select file, count(own) as dates,
                 count(*) filter (own is not null and other is null) as firm,
                 count(*) filter (own < own_before) as down,
@@ -91,6 +98,8 @@ def _queries(column: Column, text: str, zone: str) -> Iterator[str]:
                             try_strptime({text}, {other}) as other from part)
                   window of_file as (partition by file order by line))
             group by file"""
+        firm = f"try_strptime({text}, {own}) is not null and try_strptime({text}, {other}) is null"
+        yield counts, f"select 1 from part where {firm} limit 1"
 
 
 def _naive(column: Column, text: str) -> str:

@@ -255,7 +255,7 @@ class Reader:
         return {number: read - bad for number, read, bad in told}, rejected
 
     def _doubt(self, contract: Contract, files: Sequence[Prepared]) -> None:
-        for number, columns in of_times(self._con, contract).items():
+        for number, columns in of_times(self._con, contract, of_one_file=len(files) == 1).items():
             for name, counts in columns.items():
                 files[number].doubts.add(name, counts)
 
