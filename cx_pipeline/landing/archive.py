@@ -1,5 +1,7 @@
 """Rows of read files into the archive, one Parquet file each, and what each file is judged by."""
 
+import shutil
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -41,8 +43,7 @@ def write(
         source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
         return _profiles(con, contract, source)
     con.execute(f"create or replace temp table ready as {told}")
-    for number, target in targets.items():
-        _copy(con, "ready", number, target)
+    _copy_each(con, "ready", targets)
     profiles = _profiles(con, contract, "ready")
     con.execute("drop table ready")
     return profiles
@@ -78,7 +79,7 @@ def rewrite(
 def sweep(folder: Path) -> None:
     """Remove what a killed landing or rewriting left half written; only while nobody writes."""
     for left in folder.glob("*/.*"):
-        left.unlink()
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:
@@ -91,6 +92,19 @@ def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _copy_each(con: duckdb.DuckDBPyConnection, source: str, targets: Mapping[int, Path]) -> None:
+    """The rows of each file to its target, by one query: one a file costs more than its rows."""
+    folder = next(iter(targets.values())).parent
+    with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as aside:
+        con.execute(
+            f"copy (from {source}) to {literal(aside)} "
+            f"({_FORMAT}, partition_by (file), overwrite_or_ignore)"
+        )
+        for number, target in targets.items():
+            (part,) = (Path(aside) / f"file={number}").iterdir()
+            part.replace(target)
 
 
 def columns_in(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:

@@ -54,6 +54,7 @@ class Batch:
         self._run_id = run_id
         self._now = now
         self._arrival = arrival
+        self._fingerprint = contract.fingerprint()
 
     def commit(self, files: Sequence[Prepared]) -> list[Recorded]:
         """Load all files in the given order; nothing is in the warehouse if this raises."""
@@ -229,7 +230,7 @@ class Batch:
             f"insert into landing.loads values ({', '.join('?' * 23)})",
             [
                 load, self._run_id, contract.source, contract.table, delivery.name,
-                delivery.size, delivery.mtime_ns, file.sha256, contract.fingerprint(), told.status,
+                delivery.size, delivery.mtime_ns, file.sha256, self._fingerprint, told.status,
                 told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
                 told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
                 told.erased, told.blanked, file.identity,

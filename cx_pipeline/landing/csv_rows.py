@@ -1,23 +1,30 @@
 """CSV to rows of text: fast by DuckDB while all is well, record by record where it is not."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
+from cx_pipeline.landing.as_one import line_of, whole_files
 from cx_pipeline.landing.decode import Piece
-from cx_pipeline.landing.header import Header, fields
+from cx_pipeline.landing.header import Header, by_place, fields, match, read, without_head
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.signs import BREAK, Signs
 from cx_pipeline.landing.typed import literal
+from cx_pipeline.landing.verify import FileFault
 
 _LONGEST_FIELD = 2 << 20
 _LONGEST_RECORD = 2_000  # lines: an unclosed quote may look this far for its end
 _NO_NULL = "\ue0c0"
 _NOTHING = "cast(null as varchar)"
+
+# Makes table `typed` of `part`; returns how many rows that were.
+Take = Callable[[], int]
 
 csv.field_size_limit(_LONGEST_FIELD)
 
@@ -42,9 +49,51 @@ def part(
     return _by_python(con, contract, header, piece)
 
 
-def _by_duckdb(
-    con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece, path: str
-) -> bool:
+@contextmanager
+def together(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    paths: Sequence[Path],
+    take: Callable[[], int],
+) -> Iterator[list[set[str]]]:
+    """As `part`, of many files with one header: `line` has its file's number above LINE_BITS.
+
+    Gives of each file the columns outside the contract. Raises FileFault when a file has another
+    header, or a record is not one line: then each file wants a reading of its own.
+    """
+    extract, signs = contract.extract, Signs.of(contract.extract)
+    headers: list[Header] = []
+    parts: list[tuple[int, int]] = []
+
+    def texts() -> Iterator[bytes]:
+        whole = whole_files(paths, extract.encoding, quote=extract.quote, signs=signs)
+        for piece, file in zip(whole, paths, strict=True):
+            rest, header = piece, by_place(contract)
+            if extract.header_rows:
+                names, lines = read(piece.text, extract)
+                header = match(contract, names, file.name, lines)
+                rest = without_head(piece, lines)
+            headers.append(header)
+            parts.append((rest.lines, rest.first_line))
+            if (header.names, header.places) != (headers[0].names, headers[0].places):
+                raise FileFault("its header is another")
+            yield rest.text
+
+    with in_memory(texts()) as path:
+        source, wanted = _query(contract, headers[0], path)
+        rows = f"create or replace temp table read as select {wanted} from {source}"
+        if frames.number(con, rows) != sum(count for count, _ in parts):
+            raise FileFault("a record of it is not one line")
+    con.execute(
+        f"""create or replace temp view part as
+        select r, {line_of(parts)} as line, * exclude (r) from (select rowid as r, * from read)"""
+    )
+    take()
+    yield [set(header.added) for header in headers]
+
+
+def _query(contract: Contract, header: Header, path: str) -> tuple[str, str]:
+    """SQL that reads the text at `path`, and the contract's columns c0, c1, ... of it."""
     extract, signs = contract.extract, Signs.of(contract.extract)
     nulls = ", ".join(map(literal, extract.nulls or (_NO_NULL,)))
     columns = ", ".join(f"'h{place}': 'VARCHAR'" for place in range(len(header.names)))
@@ -58,6 +107,14 @@ def _by_duckdb(
         f"{_NOTHING if place is None else signs.back_in_sql(f'h{place}')} as c{number}"
         for number, place in enumerate(header.places)
     )
+    return source, wanted
+
+
+def _by_duckdb(
+    con: duckdb.DuckDBPyConnection, contract: Contract, header: Header, piece: Piece, path: str
+) -> bool:
+    extract = contract.extract
+    source, wanted = _query(contract, header, path)
     rows = frames.number(con, f"create or replace temp table read as select {wanted} from {source}")
     if rows == piece.lines:
         con.execute(

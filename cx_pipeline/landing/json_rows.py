@@ -2,9 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,11 @@ import duckdb
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames
-from cx_pipeline.landing.archive import LINE_BITS
-from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece, encoded_twice, whole_text
-from cx_pipeline.landing.decode import pieces as cut
+from cx_pipeline.landing.as_one import line_of, whole_files
+from cx_pipeline.landing.decode import CONTROL, UNDECODABLE, Piece, whole_text
 from cx_pipeline.landing.memory import in_memory
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.typed import literal
-from cx_pipeline.landing.unpack import blocks
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.safe_text import safe_columns
 from cx_pipeline.warehouse import quoted
@@ -75,42 +72,28 @@ def part(
 
 @contextmanager
 def together(
-    con: duckdb.DuckDBPyConnection, contract: Contract, pieces: Iterable[Piece], take: Take
+    con: duckdb.DuckDBPyConnection, contract: Contract, paths: Sequence[Path], take: Take
 ) -> Iterator[list[set[str]]]:
     """As `part`, of many files' lines: `line` has the number of its file above LINE_BITS.
 
-    Gives the `members` of each file. Raises FileFault when any line is no object by itself: then
-    each file wants a reading of its own.
+    Gives of each file the members outside the contract. Raises FileFault when any line is no
+    object by itself: then each file wants a reading of its own.
     """
-    lines: list[int] = []
-    names: list[set[str]] = []
+    parts: list[tuple[int, int]] = []
+    added: list[set[str]] = []
     shape = shape_of(contract)
 
     def texts() -> Iterator[bytes]:
-        for piece in pieces:
-            lines.append(piece.lines)
-            names.append(members(piece, shape))
+        for piece in whole_files(paths, contract.extract.encoding):
+            parts.append((piece.lines, 1))
+            added.append(members(piece, shape) - set(shape))
             yield piece.text
 
     with in_memory(texts()) as path:
-        ends = list(accumulate(lines))
-        whens = "".join(
-            f" when r < {end} then {(number << LINE_BITS) + 1 - end + count}"
-            for number, (end, count) in enumerate(zip(ends, lines, strict=True))
-        )
-        _view(con, contract, shape, path, f"r + case{whens} end")
-        if take() != ends[-1]:
+        _view(con, contract, shape, path, line_of(parts))
+        if take() != sum(count for count, _ in parts):
             raise FileFault("a line of it is no object")
-        yield names
-
-
-def whole_files(paths: Iterable[Path], encoding: str) -> Iterator[Piece]:
-    """The text of each file. Raises FileFault when one wants a reading of its own."""
-    for path in paths:
-        found = list(cut(blocks(path), encoding=encoding))
-        if len(found) != 1 or found[0].marked or encoded_twice(found[0].text):
-            raise FileFault("it is empty, large, or of another encoding")
-        yield found[0]
+        yield added
 
 
 def _view(

@@ -13,12 +13,13 @@ import duckdb
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.extracts import PACKED
 from cx_pipeline.landing import archive, corrections, schema
+from cx_pipeline.landing.as_one import can_be_together
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.lateness import Arrival
 from cx_pipeline.landing.machine import told_when_it_fails
-from cx_pipeline.landing.prepare import Reader, can_be_together
+from cx_pipeline.landing.prepare import Reader
 from cx_pipeline.landing.prepared import Prepared
 from cx_pipeline.landing.protect import Door, text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
@@ -42,6 +43,8 @@ _BATCH_FILES, _BATCH_BYTES = 256, 20 << 20
 # Files read as one: their text is held in memory at once. A gzip grows about so much.
 _SHARE_FILES, _SHARE_BYTES, _GROWS = 64, 32 << 20, 16
 _READER_MEMORY = "512MB"
+# Rows pass through: a file of any size lands in it, and more makes no landing faster.
+_COMMIT_MEMORY = "448MB"
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def _warehouse(
     told = settings.warehouse
     with connect(
         settings.warehouse_file,
-        memory_limit=told.memory_limit,
+        memory_limit=_COMMIT_MEMORY,
         threads=told.threads,
         block_compression=told.block_compression,
     ) as own:

@@ -8,7 +8,6 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
 from cx_pipeline.landing.decode import encoded_twice, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
@@ -59,6 +58,7 @@ class Reader:
         """
         files = [self._verified(delivery, known) for delivery in deliveries]
         self._read([done for done in files if not done.fault and done.is_copy_of is None])
+        self._clear()
         for done in files:
             if not done.fault and done.is_copy_of is None and not done.good:
                 # What an older contract made rows of would come back from there.
@@ -67,6 +67,12 @@ class Reader:
             if not done.fault:
                 done.is_being_written = not done.delivery.unchanged()
         return files
+
+    def _clear(self) -> None:
+        """Nothing of a batch stays in memory while it is committed."""
+        self._con.execute("drop view if exists part")
+        for table in ("read", "typed", "made", "strays", "texts"):
+            self._con.execute(f"drop table if exists {table}")
 
     def _verified(self, delivery: Delivery, known: dict[str, int]) -> Prepared:
         done = Prepared(delivery)
@@ -101,16 +107,16 @@ class Reader:
         """
         contract = files[0].delivery.contract
         paths = [done.delivery.path for done in files]
-        whole = json_rows.whole_files(paths, contract.extract.encoding)
+        read_as_one = csv_rows if contract.extract.format == "csv" else json_rows
         try:
             take = partial(self._take, contract)
-            with json_rows.together(self._con, contract, whole, take) as members:
+            with read_as_one.together(self._con, contract, paths, take) as added:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
                 self._doubt(contract, files)
                 rows = self._protected(contract, None, files[0])
             files[0].heirs |= out.heirs
-            for number, (done, names) in enumerate(zip(files, members, strict=True)):
+            for number, (done, names) in enumerate(zip(files, added, strict=True)):
                 done.good = counts.get(number, 0)
                 done.erased, done.blanked = out.erased.get(number, 0), out.blanked.get(number, 0)
                 done.rejected = [
@@ -118,7 +124,7 @@ class Reader:
                     for one in rejected
                     if one.line >> archive.LINE_BITS == number
                 ]
-                done.added = names - set(json_rows.shape_of(contract))
+                done.added = names
                 with telling(done):
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
@@ -290,9 +296,3 @@ class Reader:
             done.archived = targets[number]
             done.profile = told[number]
             done.min_time, done.max_time = done.profile.pop("times")
-
-
-def can_be_together(contract: Contract) -> bool:
-    """Whether many files of it can be read as one: lines without a head or a version of theirs."""
-    extract = contract.extract
-    return extract.format == "ndjson" and not isinstance(extract.version, FileVersion)

@@ -19,6 +19,7 @@ from cx_pipeline.privacy.vault_fault import PATIENCE, vault_fault
 _NONCE = 12
 _RANDOM = struct.Struct(f"32s{_NONCE}s{_NONCE}s")  # of one value: data key and two nonces
 _ASK = 500
+_REMEMBERED = 500_000  # tokens, about 60 MB: of more the file is asked
 _CACHE_KB = 32 << 10  # tokens fall anywhere: what does not fit is written and read again
 
 _SCHEMA = """
@@ -99,6 +100,9 @@ class Vault:
                 "insert or ignore into sealed values (?, ?, ?, ?, ?)", self._rows(kind, wanted)
             )
             known.update(wanted)
+            if len(known) > _REMEMBERED:
+                known.clear()
+                self._began_empty = False
             self.sealed_anew += len(wanted)
             return len(wanted)
 

@@ -75,7 +75,7 @@ def balanced(home: SmallHome) -> None:
 def nothing_half_done(home: SmallHome) -> None:
     """No file is left that only a landing at work has."""
     state = home.settings.state
-    left = [path.relative_to(state) for path in state.rglob(".*") if path.is_file()]
+    left = [path.relative_to(state) for path in state.rglob(".*")]
     assert left == []
     assert not (state / "warehouse.duckdb.wal").exists()
 
