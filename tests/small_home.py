@@ -123,8 +123,8 @@ class SmallHome:
     def events(self, name: str, events: Iterable[dict[str, Any]]) -> Path:
         return self.drop(name, "".join(json.dumps(event) + "\n" for event in events))
 
-    def land(self, run_id: str = "run") -> list[FileOutcome]:
-        return land(self.settings, self.packs, run_id=run_id, now=NOW)
+    def land(self, run_id: str = "run", now: datetime = NOW) -> list[FileOutcome]:
+        return land(self.settings, self.packs, run_id=run_id, now=now)
 
     def land_one(self) -> FileOutcome:
         (told,) = self.land()

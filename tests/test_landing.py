@@ -113,26 +113,6 @@ def test_encodings_versions_in_names_json_and_parquet(home: SmallHome) -> None:
     ]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
-def test_a_byte_order_mark_is_transparent(home: SmallHome, encoding: str) -> None:
-    text = "Id,Name,Email,SystemModstamp,Amount\n1,Zoë,z@mail.example,2026-11-01,1\n"
-    home.drop("People.csv", text.encode(encoding))
-    assert home.land_one().accepted == 1
-
-
-def test_a_night_reads_only_what_is_new(home: SmallHome) -> None:
-    path = home.people("People_1.csv", ANNA)
-    assert home.land_one().accepted == 1
-    assert home.land() == []
-    shutil.copy(path, home.folder / "People_copy.csv")
-    told = home.land_one()
-    assert (told.status, told.accepted, told.duplicate) == ("loaded", 0, 1)
-    home.drop("People_again.csv.gz", path.read_text())
-    told = home.land_one()
-    assert (told.status, told.accepted, told.duplicate) == ("loaded", 0, 1)
-    assert home.land() == []
-
-
 def test_of_equal_events_one_stands_whatever_came_first(tmp_path: Path) -> None:
     deliveries = [
         [event(0, device={"category": "mobile"}), event(1)],

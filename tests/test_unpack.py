@@ -1,17 +1,14 @@
 """Packed files of every kind: the same rows as plain, or one sentence that says what is wrong."""
 
-import bz2
-import gzip
 import io
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
+from packed import PACK, one_zip, zipped, zst
 from small_home import SmallHome, small_home
 
 from cx_pipeline.extracts import PACKED
@@ -22,29 +19,6 @@ HEAD = "Id,Name,Email,SystemModstamp,Amount"
 TEXT = "\n".join([HEAD, *(f"{n},A B,a{n}@mail.example,2026-11-01,{n}" for n in range(3000)), ""])
 
 
-def zst(data: bytes) -> bytes:
-    told: bytes = pa.Codec("zstd").compress(data, asbytes=True)
-    return told
-
-
-def zipped(*files: tuple[str | zipfile.ZipInfo, bytes], kind: int = zipfile.ZIP_DEFLATED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", kind) as archive:
-        for name, data in files:
-            archive.writestr(name, data)
-    return out.getvalue()
-
-
-def one_zip(data: bytes) -> bytes:
-    return zipped(("People.csv", data))
-
-
-PACK: dict[str, Callable[[bytes], bytes]] = {
-    ".gz": lambda data: gzip.compress(data, mtime=0),
-    ".zst": zst,
-    ".bz2": bz2.compress,
-    ".zip": one_zip,
-}
 NAMES = {".gz": "gzip", ".zst": "zst", ".bz2": "bz2", ".zip": "zip"}
 
 
@@ -142,46 +116,6 @@ def test_a_flipped_bit_is_seen(tmp_path: Path, ending: str) -> None:
     assert lost == []
 
 
-@pytest.mark.parametrize("ending", PACKED)
-def test_a_bomb_is_stopped(home: SmallHome, monkeypatch: pytest.MonkeyPatch, ending: str) -> None:
-    monkeypatch.setattr(unpack, "_ALWAYS_FINE", 1 << 20)
-    home.drop(f"People.csv{ending}", PACK[ending](f"{HEAD}\n".encode() + b"0" * (40 << 20)))
-    assert "grows to more than" in (home.land_one().reason or "")
-
-
-BOMB = """
-import resource, sys
-from pathlib import Path
-from cx_pipeline.landing.unpack import blocks
-from cx_pipeline.landing.verify import FileFault
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-try:
-    for block in blocks(Path(sys.argv[1])):
-        assert len(block) <= 4 << 20
-except FileFault as told:
-    assert "grows" in str(told)
-    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) >> 10)
-"""
-
-
-@pytest.mark.parametrize("ending", PACKED)
-def test_a_bomb_costs_no_memory(tmp_path: Path, ending: str) -> None:
-    """400 MB of zeros: stopped at 256 MiB, in a few MiB."""
-    path = tmp_path / f"bomb{ending}"
-    path.write_bytes(PACK[ending](b"0" * (400 << 20)))
-    assert path.stat().st_size < 1 << 20
-    done = subprocess.run(
-        [sys.executable, "-c", BOMB, str(path)], capture_output=True, text=True, check=True
-    )
-    assert int(done.stdout) < 60, f"{done.stdout} MiB"
-
-
-def _link() -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo("People.csv")
-    info.external_attr = 0o120777 << 16
-    return info
-
-
 def _encrypted(packed: bytes) -> bytes:
     told = bytearray(packed)
     told[6] |= 1
@@ -198,15 +132,10 @@ CSV = TEXT.encode()
         (zipped(), "holds 0 entries"),
         (zipped(("a.csv", CSV), ("b.csv", CSV)), "holds 2 entries"),
         (zipped(("folder/", b"")), "holds 1 entries"),
-        (zipped(("../People.csv", CSV)), "leads out of it"),
-        (zipped(("/etc/People.csv", CSV)), "leads out of it"),
-        (zipped(("a\\..\\People.csv", CSV)), "leads out of it"),
         (zipped(("C:People.csv", CSV)), "leads out of it"),
-        (zipped((_link(), b"/etc/passwd")), "holds a link"),
         (_encrypted(one_zip(CSV)), "encrypted"),
         (zipped(("People.csv", CSV), kind=zipfile.ZIP_LZMA), "not packed by deflate"),
         (zipped(("People.csv", CSV), kind=zipfile.ZIP_BZIP2), "not packed by deflate"),
-        (zipped(("People.zip", one_zip(CSV))), "packed file again"),
         (one_zip(CSV) + one_zip(CSV), "beside its file"),
     ],
 )

@@ -1,33 +1,11 @@
-"""The warehouse file: births, locks, and hashes that see content and nothing else."""
+"""The warehouse file: births, and hashes that see content and nothing else."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from cx_pipeline import warehouse
-
-HOLD = "import duckdb,sys; c=duckdb.connect(sys.argv[1]); print('open', flush=True); input()"
-HOLD_LOCK = """
-import sys, pathlib
-from cx_pipeline.warehouse import run_lock
-with run_lock(pathlib.Path(sys.argv[1]), 'cx run'):
-    print('held', flush=True); input()
-"""
-
-
-def _child(script: str, path: Path) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        [sys.executable, "-c", script, str(path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert child.stdout
-    child.stdout.readline()
-    return child
 
 
 def test_a_new_warehouse_opens_again_and_leaves_nothing_beside_it(tmp_path: Path) -> None:
@@ -49,67 +27,12 @@ def test_settings_every_connection_carries(tmp_path: Path) -> None:
         assert con.execute(ask).fetchone() == expected
 
 
-@pytest.mark.parametrize("born", [b"", b"\0" * 4096, b"DUCK" * 1000])
-def test_a_half_born_file_is_discarded_and_made_anew(tmp_path: Path, born: bytes) -> None:
-    path = tmp_path / "w.duckdb"
-    path.write_bytes(born)
-    with warehouse.connect(path) as con:
-        con.execute("create table t as select 1 as a")
-
-
-def test_a_damaged_warehouse_is_never_discarded(tmp_path: Path) -> None:
-    path = tmp_path / "w.duckdb"
-    with warehouse.connect(path) as con:
-        con.execute("create table t as select range as a from range(100000)")
-    damaged = b"\0" * 12_288 + path.read_bytes()[12_288:]
-    path.write_bytes(damaged)
-    with (
-        pytest.raises(warehouse.WarehouseError, match=r"cannot be read.*landing/"),
-        warehouse.connect(path),
-    ):
-        pass
-    assert path.read_bytes() == damaged
-
-
 def test_reading_a_warehouse_that_is_not_there(tmp_path: Path) -> None:
     with (
         pytest.raises(warehouse.WarehouseError, match="cx run"),
         warehouse.connect(tmp_path / "w.duckdb", read_only=True),
     ):
         pass
-
-
-def test_a_locked_warehouse_names_the_process(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(warehouse, "_RETRY_SECONDS", (0.01,))
-    path = tmp_path / "w.duckdb"
-    child = _child(HOLD, path)
-    try:
-        with (
-            pytest.raises(warehouse.WarehouseLocked, match=f"open in process {child.pid} .*close"),
-            warehouse.connect(path),
-        ):
-            pass
-    finally:
-        child.communicate("")
-    with warehouse.connect(path):
-        pass
-
-
-def test_the_run_lock_names_its_holder_and_outlives_no_process(tmp_path: Path) -> None:
-    path = tmp_path / "run.lock"
-    child = _child(HOLD_LOCK, path)
-    told = f"process {child.pid} \\(cx run\\) holds the run lock since 20.*wait"
-    with pytest.raises(warehouse.LockHeld, match=told), warehouse.run_lock(path, "cx run"):
-        pass
-    child.kill()
-    child.wait()
-    with warehouse.run_lock(path, "cx run") as died:
-        assert died is not None
-        assert died.pid == child.pid
-    with warehouse.run_lock(path, "cx run") as died:
-        assert died is None
 
 
 ROWS = """select i as id, 'r' || i as name, i / 7.0 as share, (i % 3)::decimal(18,2) as amount,

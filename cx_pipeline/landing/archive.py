@@ -1,5 +1,6 @@
 """Rows of read files into the archive, one Parquet file each, and what each file is judged by."""
 
+import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -73,6 +74,12 @@ def rewrite(
         else f"select * from {source} where {keep}"
     )
     return frames.number(con, f"copy ({rows}) to {literal(str(target))} ({_FORMAT})")
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a killed landing or rewriting left half written; only while nobody writes."""
+    for left in folder.glob("*/.*"):
+        shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
 def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:

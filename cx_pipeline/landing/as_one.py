@@ -4,11 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
 
+from cx_pipeline.contracts import Contract
+from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing.archive import LINE_BITS
-from cx_pipeline.landing.decode import Piece, pieces
+from cx_pipeline.landing.decode import Piece, encoded_twice, pieces
 from cx_pipeline.landing.signs import Signs
 from cx_pipeline.landing.unpack import blocks
 from cx_pipeline.landing.verify import FileFault
+
+
+def can_be_together(contract: Contract) -> bool:
+    """Whether many files of it can be read as one: records in lines, no version of a file's own."""
+    extract = contract.extract
+    return extract.format in ("ndjson", "csv") and not isinstance(extract.version, FileVersion)
 
 
 def whole_files(
@@ -17,7 +25,7 @@ def whole_files(
     """The text of each file. Raises FileFault when one wants a reading of its own."""
     for path in paths:
         found = list(pieces(blocks(path), encoding=encoding, quote=quote, signs=signs))
-        if len(found) != 1 or found[0].marked:
+        if len(found) != 1 or found[0].marked or encoded_twice(found[0].text):
             raise FileFault("it is empty, large, or of another encoding")
         yield found[0]
 

@@ -75,7 +75,7 @@ class Batch:
             self._record(numbered, told)
             self._con.execute("commit")
         except BaseException:
-            self._con.execute("rollback")
+            frames.roll_back(self._con)
             raise
         return list(told.values())
 

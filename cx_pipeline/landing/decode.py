@@ -21,6 +21,16 @@ _NEWLINE, _SPACE = 0x0A, 0x20
 _CONTROL_BYTES = bytes({*range(32)} - {9, 10, 13})
 _CONTROLS = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ESCAPED = re.compile(rb"((?<!\\)(?:\\\\)*)\\u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F])")
+# What cp1252 shows of a byte 80 to BF, and signs of UTF-8 in it. Two signs in a row of the leads
+# Ä to ß: one of them before a closing quote is common.
+_SHOWN = (
+    rb"(?:\xc2[\x80-\xbf]|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]"
+    rb"|\xe2\x80[\x93-\xba]|\xe2\x82\xac|\xe2\x84\xa2)"
+)
+_TWICE = re.compile(
+    rb"\xc3(?:[\x82\x83]%b|[\x84-\x9f]%b\xc3[\x84-\x9f]%b|[\xa0-\xaf]%b{2}|[\xb0-\xb4]%b{3})"
+    % ((_SHOWN,) * 5)
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -158,6 +168,17 @@ def _low_signs(text: bytes) -> bytes:
     """The bytes below the space: few, so all that is asked of them is asked of a short text."""
     signs = np.frombuffer(text, np.uint8)
     return signs[np.flatnonzero(signs < _SPACE)].tobytes()
+
+
+def encoded_twice(text: bytes) -> int:
+    """How many lines hold UTF-8 that was taken for cp1252 once and encoded again (as in Ã©)."""
+    if text.isascii():
+        return 0
+    found, at = 0, 0
+    while match := _TWICE.search(text, at):
+        found += 1
+        at = text.find(b"\n", match.end()) + 1 or len(text)
+    return found
 
 
 def likely_encoding(sample: bytes) -> str:

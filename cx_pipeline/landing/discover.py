@@ -31,7 +31,10 @@ class Delivery:
 
     def unchanged(self) -> bool:
         """Whether the file is still as it was found: not being written while it was read."""
-        now = self.path.stat()
+        try:
+            now = self.path.stat()
+        except FileNotFoundError:
+            return False
         return (now.st_size, now.st_mtime_ns) == (self.size, self.mtime_ns)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.landing import frames
+from cx_pipeline.landing import archive, frames
 from cx_pipeline.landing.anew import Edit, Touched, put_in_place, write_anew
 from cx_pipeline.landing.owners import Owners
 from cx_pipeline.landing.schema import raw_table
@@ -33,6 +33,7 @@ def forget(
     told = [*tokens, *(value for _, value in plain)]
     frames.write(con, "gone", {"kind": ("text", kinds), "told": ("text", told)})
     con.execute("create or replace temp table loosened (token varchar)")
+    archive.sweep(folder)  # what a killed landing left may hold rows of theirs
     touched: list[Touched] = []
     con.execute("begin transaction")
     try:
@@ -45,7 +46,7 @@ def forget(
         loose = _nowhere(con, contracts)
         con.execute("commit")
     except BaseException:
-        con.execute("rollback")
+        frames.roll_back(con)
         raise
     put_in_place(touched)
     return touched, loose

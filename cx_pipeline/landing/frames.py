@@ -1,6 +1,7 @@
 """Columns of Python values into DuckDB and out of it, without a loop over rows."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import duckdb
@@ -30,6 +31,12 @@ def row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()) 
     """The only row of a query, read to its end: an open result would block what comes next."""
     rows = con.execute(query, list(values)).fetchall()
     return rows[0] if rows else ()
+
+
+def roll_back(con: duckdb.DuckDBPyConnection) -> None:
+    """End a transaction after a fault; a fault of the disk has ended it already."""
+    with suppress(duckdb.Error):
+        con.execute("rollback")
 
 
 def number(con: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -12,12 +12,14 @@ import duckdb
 
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.extracts import PACKED
-from cx_pipeline.landing import corrections, schema
+from cx_pipeline.landing import archive, corrections, schema
+from cx_pipeline.landing.as_one import can_be_together
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
 from cx_pipeline.landing.inherit import heir_columns, keep_out_heirs
 from cx_pipeline.landing.lateness import Arrival
-from cx_pipeline.landing.prepare import Reader, can_be_together
+from cx_pipeline.landing.machine import told_when_it_fails
+from cx_pipeline.landing.prepare import Reader
 from cx_pipeline.landing.prepared import Prepared
 from cx_pipeline.landing.protect import Door, text_columns
 from cx_pipeline.landing.rotate import refuse_half_rotated
@@ -83,22 +85,26 @@ def land(
     are looked at, else all are.
 
     All raw tables of the packs are there afterwards. Raises KeyFault before anything is read when
-    the key is missing or wrong, SettingsError when `cx.toml` asks for what is not installed.
+    the key is missing or wrong, SettingsError when `cx.toml` asks for what is not installed,
+    MachineFault when the disk is full or fails: what was not committed is landed next time.
     """
     reread = rereading(settings)
     keys, tombstones = Keys.load(settings), Tombstones.of(settings)
     refuse_half_rotated(settings, keys)
     with (
+        told_when_it_fails(settings.state) as at_work,
         Vault(settings.vault_file, keys) as vault,
         Known(settings.known_file, keys, vault) as known,
         _warehouse(settings, con) as warehouse,
     ):
+        archive.sweep(settings.archive)
         schema.prepare(warehouse, packs)
         found = discover(warehouse, settings.landing, packs, only)
         outcomes = [*_still_aside(found), *map(_stray, found.strays)]
         contracts = [contract for pack in packs for contract in pack.contracts]
         second = SecondPass(warehouse, packs, settings.archive, vault, known)
         whole = second.begin()
+        at_work += [delivery.path for delivery in found.new]
         if found.new:
             door = Door(
                 Tokenizer(keys, vault),
@@ -177,11 +183,12 @@ def _batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
 
 
 def _committed(batch: Batch, files: Sequence[Prepared]) -> list[FileOutcome]:
-    whole = [file for file in files if not file.is_being_written]
+    whole = [file for file in files if not file.is_being_written and not file.is_unread]
     recorded = batch.commit(whole) if whole else []
     return [
         *(_outcome(file, told) for file, told in zip(whole, recorded, strict=True)),
         *(_waiting(file.delivery) for file in files if file.is_being_written),
+        *(_unread(file) for file in files if file.is_unread),
     ]
 
 
@@ -259,6 +266,13 @@ def _waiting(delivery: Delivery) -> FileOutcome:
     reason = "it is still being written; the next run reads it"
     told = _sentence(contract.source, delivery.name, reason)
     return FileOutcome(contract.source, contract.table, delivery.name, "waiting", told)
+
+
+def _unread(file: Prepared) -> FileOutcome:
+    """Not recorded: nothing of the file has to change before the next run reads it."""
+    contract, name = file.delivery.contract, file.delivery.name
+    told = _sentence(contract.source, name, file.fault)
+    return FileOutcome(contract.source, contract.table, name, "aside", told)
 
 
 def _still_aside(found: Found) -> Iterator[FileOutcome]:

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.extracts import FileVersion
 from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
-from cx_pipeline.landing.decode import pieces, refuse_encoding
+from cx_pipeline.landing.decode import encoded_twice, pieces, refuse_encoding
 from cx_pipeline.landing.discover import Delivery
+from cx_pipeline.landing.doubts import Doubts, of_times
 from cx_pipeline.landing.erased import KeptOut, keep_out
 from cx_pipeline.landing.header import (
     by_place,
@@ -113,6 +113,7 @@ class Reader:
             with read_as_one.together(self._con, contract, paths, take) as added:
                 out = self._keep_out(contract)
                 counts, rejected = self._typed(contract)
+                self._doubt(contract, files)
                 rows = self._protected(contract, None, files[0])
             files[0].heirs |= out.heirs
             for number, (done, names) in enumerate(zip(files, added, strict=True)):
@@ -132,6 +133,7 @@ class Reader:
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
+                done.doubts = Doubts()
                 done.erased = done.blanked = 0
             return False
         return True
@@ -203,6 +205,7 @@ class Reader:
             quote=extract.quote if csv else "",
             signs=Signs.of(extract) if csv else None,
         ):
+            done.doubts.encoded_twice += encoded_twice(piece.text)
             if not csv:
                 shape = json_rows.shape_of(contract)
                 done.added |= json_rows.members(piece, shape) - set(shape)
@@ -231,6 +234,7 @@ class Reader:
         counts, rejected = self._typed(contract)
         done.good += counts.get(0, 0)
         done.rejected += rejected
+        self._doubt(contract, [done])
         return self._protected(contract, version, done)
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
@@ -256,6 +260,11 @@ class Reader:
         rejected = mistyped(self._con, contract) if wrong else []
         return {number: read - bad for number, read, bad in told}, rejected
 
+    def _doubt(self, contract: Contract, files: Sequence[Prepared]) -> None:
+        for number, columns in of_times(self._con, contract, of_one_file=len(files) == 1).items():
+            for name, counts in columns.items():
+                files[number].doubts.add(name, counts)
+
     def _judge(self, contract: Contract, done: Prepared, bad_bytes: bytes) -> None:
         share = unreadable_share(done.rejected, done.rows_read)
         if share > _UNREADABLE_LIMIT:
@@ -275,6 +284,7 @@ class Reader:
                 if contract.extract.format == "csv"
                 else "it holds no rows"
             )
+        done.warnings += done.doubts.sentences(contract)
         if done.added:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
@@ -286,9 +296,3 @@ class Reader:
             done.archived = targets[number]
             done.profile = told[number]
             done.min_time, done.max_time = done.profile.pop("times")
-
-
-def can_be_together(contract: Contract) -> bool:
-    """Whether many files of it can be read as one: records in lines, no version of a file's own."""
-    extract = contract.extract
-    return extract.format in ("ndjson", "csv") and not isinstance(extract.version, FileVersion)

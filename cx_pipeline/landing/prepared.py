@@ -11,6 +11,8 @@ from typing import Any
 import duckdb
 
 from cx_pipeline.landing.discover import Delivery
+from cx_pipeline.landing.doubts import Doubts
+from cx_pipeline.landing.machine import is_machines
 from cx_pipeline.landing.quarantine import Rejected
 from cx_pipeline.landing.verify import FileFault
 from cx_pipeline.privacy.tombstones import Identifier
@@ -32,11 +34,13 @@ class Prepared:
     profile: dict[str, Any] = field(default_factory=dict)
     min_time: datetime | None = None
     max_time: datetime | None = None
+    doubts: Doubts = field(default_factory=Doubts)
     warnings: list[str] = field(default_factory=list)
     added: set[str] = field(default_factory=set)
     fault: str | None = None
     is_copy_of: int | None = None
     is_being_written: bool = False
+    is_unread: bool = False
 
     @property
     def rows_read(self) -> int:
@@ -45,14 +49,26 @@ class Prepared:
 
 @contextmanager
 def telling(done: Prepared) -> Iterator[None]:
-    """What is wrong with a file becomes its fault, in one sentence."""
+    """What is wrong with a file becomes its fault, in one sentence; the machine's fault is raised.
+
+    A file that could not be opened may be just the same when it can: it `is_unread`.
+    """
     try:
         yield
     except FileFault as fault:
         done.fault = str(fault)
     except OSError as fault:
+        if is_machines(fault):
+            raise
+        done.is_unread = True
         done.fault = f"it cannot be read ({fault.strerror}); check its permissions"
+    except duckdb.OutOfMemoryException as fault:
+        if is_machines(fault):
+            raise
+        done.fault = "it takes more memory than a file may; deliver it in smaller files"
     except duckdb.Error as fault:  # its message may hold raw values
+        if is_machines(fault):
+            raise
         done.fault = f"it cannot be read by its contract ({type(fault).__name__})"
     if done.fault:
         done.good, done.rejected, done.archived = 0, [], None

@@ -89,11 +89,11 @@ def _raw_table(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     there = dict(_columns(con, contract))
     if not there:
         columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in wanted)
-        con.execute(f"create table {raw_table(contract).name} ({columns})")
-        con.execute(
-            f"create table {raw_table(contract).superseded} "
+        con.execute(  # first: where the raw table is, a kill in between cannot leave it out
+            f"create table if not exists {raw_table(contract).superseded} "
             "(_row bigint, _load bigint, _time timestamp)"
         )
+        con.execute(f"create table {raw_table(contract).name} ({columns})")
     elif there != {name: kind.replace(" ", "") for name, kind in wanted}:
         _fit(con, contract, there)
 

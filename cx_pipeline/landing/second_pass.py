@@ -100,7 +100,7 @@ class SecondPass:
                 rebuild_next(self.con)
             self.con.execute("commit")
         except BaseException:
-            self.con.execute("rollback")
+            frames.roll_back(self.con)
             raise
         finally:
             self.con.execute("drop table if exists retold")

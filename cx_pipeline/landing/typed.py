@@ -9,11 +9,13 @@ _ISO = (
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))?)?"
 )
-_ZONED = r"[0-9]{2}( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))$"
+ZONED = r"[0-9]{2}( ?(Z|UTC|[+-][0-9]{2}(:?[0-9]{2})?))$"
 _INTEGER = r"\s*[+-]?[0-9]+([.]0*)?\s*"
 _NUMBER = r"\s*[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?\s*"
 _NO_NUMBERS = ("varchar", "json", "boolean", "date", "timestamp")
 _EPOCH_US = {"s": 1_000_000, "ms": 1_000, "us": 1}
+# A count of seconds since 1973; counts of a finer unit that are no moment of early 1970.
+_IN_SECONDS, _EARLIEST = 100_000_000, 90 * 86_400
 _LATEST = 253_402_300_800  # seconds at the end of year 9999
 
 ANY = "*"  # among codes: every text that is not listed
@@ -53,6 +55,8 @@ def _timestamp(column: Column, zone: str, text: str) -> str:
         number = f"try_cast({text} as bigint)"
         highest = _LATEST * 1_000_000 // factor
         fits = f"regexp_full_match({text}, '{_INTEGER}') and {number} between 0 and {highest}"
+        if column.epoch != "s":  # a moment of today in a coarser unit
+            fits += f" and {number} not between {_IN_SECONDS} and {_EARLIEST * 1_000_000 // factor}"
         return f"case when {fits} then make_timestamp({number} * {factor}) end"
     if column.format:
         parsed = f"try_strptime({text}, {literal(column.format)})"
@@ -61,7 +65,7 @@ def _timestamp(column: Column, zone: str, text: str) -> str:
     if zone == "UTC":
         return f"case when regexp_full_match({text}, '{_ISO}') then {with_zone} end"
     naive = _in_utc(f"try_cast({text} as timestamp)", zone)
-    told = f"case when regexp_matches({text}, '{_ZONED}') and {text} like '%:%' then {with_zone}"
+    told = f"case when regexp_matches({text}, '{ZONED}') and {text} like '%:%' then {with_zone}"
     return f"case when regexp_full_match({text}, '{_ISO}') then {told} else {naive} end end"
 
 

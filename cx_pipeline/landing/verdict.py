@@ -51,7 +51,7 @@ def take_out(con: duckdb.DuckDBPyConnection, load: int, reason: str = REFUSED) -
         rebuild_next(con)
         con.execute("commit")
     except BaseException:
-        con.execute("rollback")
+        frames.roll_back(con)
         raise
     return gone
 
