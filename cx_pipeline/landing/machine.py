@@ -41,8 +41,8 @@ def told_when_it_fails(state: Path) -> Iterator[list[Path]]:
             ) from None
         if _is_memory(fault) or isinstance(fault, duckdb.OutOfMemoryException):
             raise MachineFault(
-                "out of memory; raise memory_limit or lower threads in [warehouse] of cx.toml, or "
-                "free some, and run again"
+                "out of memory; lower threads in [warehouse] of cx.toml, free some, or have it "
+                "delivered in smaller files, and run again"
             ) from None
         if _is_failing(fault):
             raise MachineFault(
