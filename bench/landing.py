@@ -117,8 +117,11 @@ def _written(file: Path, count: int) -> Path:
     lines = map(",".join, chain([names], rows))
     if file.suffix == ".ndjson":
         lines = (json.dumps(_object(names, row)) for row in rows)
-    text = "".join(f"{line}\n" for line in lines).encode()
-    file.write_bytes(gzip.compress(text, 6) if file.suffix == ".gz" else text)
+    is_packed = file.suffix == ".gz"
+    # Line by line: a process that is started counts this one's memory as its own.
+    with gzip.open(file, "wt", compresslevel=6) if is_packed else file.open("w") as written:
+        for line in lines:
+            written.write(f"{line}\n")
     return file
 
 
