@@ -193,6 +193,6 @@ def _fields(raw: str, contract: Contract) -> list[str] | None:
         rows = list(fields([raw], contract.extract))
     except csv.Error:
         return None
-    # Not left to csv's own limit: it is one for all, and other libraries take it away.
+    # Not left to csv's own limit: it is the whole process's, and a pull of exports raises it.
     is_row = len(rows) == 1 and all(len(field) <= _LONGEST_FIELD for field in rows[0])
     return rows[0] if is_row else None
