@@ -44,7 +44,7 @@ _BATCH_FILES, _BATCH_BYTES = 256, 20 << 20
 _SHARE_FILES, _SHARE_BYTES, _GROWS = 64, 32 << 20, 16
 _READER_MEMORY = "512MB"
 # Rows pass through: a file of any size lands in it, and more makes no landing faster.
-_COMMIT_MEMORY = "448MB"
+_COMMIT_MEMORY = "320MB"
 
 
 @dataclass(frozen=True)
