@@ -270,6 +270,7 @@ main()
 """
 
 
+@pytest.mark.prove
 def test_a_crash_between_publish_and_its_act_is_mended_by_the_next_run(
     demo: Demo, tmp_path: Path
 ) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from seeds import seeds
 from small_home import NOW, SmallHome, small_home
 from without_persons import rewrite
 
@@ -135,7 +136,7 @@ def balanced(home: SmallHome) -> bool:
     ) == [(0,)]
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_raw_tables_equal_extracts_without_the_person(tmp_path: Path, seed: int) -> None:
     files, make = extracts(seed), homes(tmp_path)
     home, never = next(make), next(make)
@@ -161,7 +162,7 @@ def test_raw_tables_equal_extracts_without_the_person(tmp_path: Path, seed: int)
     assert not [p for p in home.folder.iterdir() if b"P1" in p.read_bytes()]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", seeds(2))
 def test_erased_first_or_last_is_the_same(tmp_path: Path, seed: int) -> None:
     """The tombstone before the extracts, between them, or after them all."""
     files, make = extracts(seed), homes(tmp_path)

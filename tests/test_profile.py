@@ -216,6 +216,7 @@ UNTOLD = {
 }
 
 
+@pytest.mark.prove
 def test_the_shipped_packs_personal_columns_are_told(demo: Home) -> None:
     """The packs were written by hand: all that they call personal is proposed, but what is listed."""
     untold, told = {}, 0

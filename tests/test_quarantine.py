@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from homes import Home
+from seeds import seeds
 from small_home import CONTRACT, NOW, SmallHome, event, small_home
 
 from cx_pipeline.contracts import load_pack
@@ -231,7 +232,7 @@ def test_what_is_gone_is_not_lost_and_its_remedy_is_said(home: SmallHome) -> Non
     assert len(out_of_reach(mended)) == 1 and lost(mended).rows == 1
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_any_order_of_deliveries_and_mending_gives_the_same(seed: int, tmp_path: Path) -> None:
     """Overlapping files, mended somewhere between them, equal the mended contract from the start."""
     draw = random.Random(seed)

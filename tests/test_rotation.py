@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from homes import AS_OF, Demo, Home
+from seeds import seeds
 from small_home import SmallHome
 from test_forget import GIVEN, TABLES, deliver, extracts, homes
 
@@ -32,7 +33,7 @@ def told(home: SmallHome) -> dict[str, object]:
     return shown
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_rotated_home_equals_one_of_the_new_key(tmp_path: Path, seed: int) -> None:
     files, make = extracts(seed), homes(tmp_path)
     home, other = next(make), next(make)
@@ -83,7 +84,7 @@ def test_between_two_keys_nothing_is_read(tmp_path: Path) -> None:
         rotate(home.settings, Keys.load(home.settings))
 
 
-@pytest.mark.parametrize("moves", range(4))
+@pytest.mark.parametrize("moves", seeds(4))
 def test_cut_off_it_is_ended_or_was_never_begun(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moves: int
 ) -> None:

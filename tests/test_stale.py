@@ -73,6 +73,7 @@ def test_a_full_build_of_the_day_says_the_same(next_day: Day) -> None:
     assert hashes(next_day.home) == after
 
 
+@pytest.mark.prove
 def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_path: Path) -> None:
     """dbt's own compiled SQL of two days: only models of raw rows, which are counted, and
     incremental ones may differ besides."""

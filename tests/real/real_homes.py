@@ -1,15 +1,13 @@
 """A home that runs a real set, and questions to what it published and stored."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import forked
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,10 +19,8 @@ CURRENT = Path("published") / "analysts" / "current"
 
 def cx(home: Path, *args: str) -> None:
     """Run one command of the product as its users do."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("CX_")}
-    command = [sys.executable, "-m", "cx_pipeline.cli", "--home", str(home), *args]
-    done = subprocess.run(command, env=clean, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, f"{args} gave {done.returncode}\n{done.stdout}\n{done.stderr}"
+    done = forked.cx(["--home", str(home), *args], ROOT, timeout=540)
+    assert done.code == 0, f"{args} gave {done.code}\n{done.out}\n{done.err}"
 
 
 @dataclass(frozen=True)
