@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import duckdb
 
@@ -19,6 +18,9 @@ from cx_pipeline.landing.version import IDENTITY, identity_of
 from cx_pipeline.warehouse import quoted
 
 _PLACE = f"(load << {LINE_BITS}) + _line"  # a row's place among all that arrived
+_COUNTS = (
+    "rows_read", "accepted", "quarantined", "duplicate", "conflicts", "erased", "blanked",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -228,21 +230,32 @@ class Batch:
     def _record(
         self, files: Sequence[tuple[int, Prepared]], recorded: Mapping[int, Recorded]
     ) -> None:
-        """One statement for all: one a file takes longer than a small file's rows."""
-        source, table = self._contract.source, self._contract.table
-        values: list[Any] = []
-        for load, file in files:
-            delivery, told = file.delivery, recorded[load]
-            values += [
-                load, self._run_id, source, table, delivery.name,
-                delivery.size, delivery.mtime_ns, file.sha256, self._fingerprint, told.status,
-                told.reason, told.rows_read, told.accepted, told.quarantined, told.duplicate,
-                told.conflicts, file.min_time, file.max_time, profile_text(file), self._now,
-                told.erased, told.blanked, file.identity,
-            ]  # fmt: skip
-        row = f"({', '.join('?' * (len(values) // len(files)))})"
-        rows = ", ".join([row] * len(files))
-        self._con.execute(f"insert into landing.loads values {rows}", values)
+        """As columns: a value by itself takes longer than a small file's row."""
+        told: frames.Columns = {
+            "load": ("integer", [load for load, _ in files]),
+            "file_name": ("text", [file.delivery.name for _, file in files]),
+            "file_size": ("integer", [file.delivery.size for _, file in files]),
+            "file_mtime_ns": ("integer", [file.delivery.mtime_ns for _, file in files]),
+            "sha256": ("text", [file.sha256 for _, file in files]),
+            "min_time": ("moment", [file.min_time for _, file in files]),
+            "max_time": ("moment", [file.max_time for _, file in files]),
+            "profile": ("text", [profile_text(file) for _, file in files]),
+            "identity": ("text", [file.identity for _, file in files]),
+        }
+        for name in ("status", "reason"):
+            told[name] = ("text", [getattr(recorded[load], name) for load, _ in files])
+        for name in _COUNTS:
+            told[name] = ("integer", [getattr(recorded[load], name) for load, _ in files])
+        frames.write(self._con, "recorded", told)
+        self._con.execute(
+            """insert into landing.loads by name
+            select *, ? as run_id, ? as source, ? as table_name, ? as contract, ? as loaded_at
+            from recorded""",
+            [
+                self._run_id, self._contract.source, self._contract.table, self._fingerprint,
+                self._now,
+            ],
+        )  # fmt: skip
 
     def _counts_of(self, load: int, before: Mapping[int, Recorded]) -> tuple[int, int, int]:
         if told := before.get(load):

@@ -7,8 +7,8 @@ from typing import Any, Literal
 import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
-_TYPES = {"text": pa.string(), "integer": pa.int64()}
-Columns = dict[str, tuple[Literal["text", "integer"], Sequence[Any]]]
+_TYPES = {"text": pa.string(), "integer": pa.int64(), "moment": pa.timestamp("us")}
+Columns = dict[str, tuple[Literal["text", "integer", "moment"], Sequence[Any]]]
 
 
 def write(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
