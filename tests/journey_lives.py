@@ -13,6 +13,8 @@ STEPS = (HOUR, 5 * HOUR, DAY - SECOND, DAY, DAY + SECOND, 3 * DAY, 7 * DAY - HOU
          7 * DAY + SECOND, 9 * DAY, 30 * DAY, 30 * DAY + SECOND, 33 * DAY)  # fmt: skip
 PERSONS = 250
 IDENTITY = "identity check"
+STATES = [("status", "Pending"), ("status", "In progress"), ("status", "Solved"), ("reopened", None),
+          ("solved", None), ("closed", "Closed"), ("reply_public", None), ("status", None)]  # fmt: skip
 
 
 def live(world: World, draw: random.Random, person: str) -> None:
@@ -61,6 +63,13 @@ def _case(world: World, draw: random.Random, person: str, at: datetime) -> str:
     for place, (before, after) in enumerate(pairwise(teams)):
         world.add("contact_events", contact_id=case, occurred_at=at + place * SECOND,
                   kind="transferred", from_value=before, to_value=after)  # fmt: skip
+    told = at - draw.choice(
+        [HOUR, timedelta(0)]
+    )  # a source's clock may run ahead of its own opening
+    for place in range(draw.choice([0, 1, 3, 6])):
+        kind, state = draw.choice(STATES) if place else ("created", draw.choice([None, "New"]))
+        world.add("contact_events", contact_id=case, occurred_at=told, kind=kind, to_value=state)
+        told += draw.choice([timedelta(0), timedelta(seconds=1.5), 3 * HOUR, 20 * DAY])
     return case
 
 

@@ -151,3 +151,43 @@ def counted(journeys: Iterable[Journey], as_of: datetime, name: str) -> dict[str
         count["dropped"] += journey.outcome == "none" and not censored
         count["broken"] += journey.is_broken(as_of)
     return found
+
+
+# ---- the steps of cases --------------------------------------------------------------------------
+
+Event = tuple[datetime, str, str, str | None]  # when, id, kind, value after it
+UNNAMED = {"created": "new", "status": "unknown", "reopened": "open"}
+CLASSES = {"new": "waiting", "pending": "waiting", "solved": "done", "closed": "done"}
+
+
+def steps_of(opened: datetime, events: Sequence[Event], as_of: datetime) -> dict[str, Counter[str]]:
+    """What one case did in each of its states: entries, rework, touches, open, seconds."""
+    events = sorted(event for event in events if event[0] < as_of)
+    states: list[tuple[datetime, str, str]] = []
+    touches: list[str | None] = []
+    for at, _, kind, value in events:
+        if kind in ("created", "status", "reopened", "solved", "closed"):
+            states.append((at, kind, (value or UNNAMED.get(kind, kind)).lower()))
+        touches.append(states[-1][2] if states else None)
+    found: dict[str, Counter[str]] = {}
+    for place, (at, kind, state) in enumerate(states):
+        before = [name for _, _, name in states[:place]]
+        is_entry = not before or before[-1] != state
+        is_last = place == len(states) - 1
+        is_over = kind in ("solved", "closed") or (
+            kind != "reopened" and CLASSES.get(state) == "done"
+        )
+        start = min(at, opened) if not place else at
+        end = states[place + 1][0] if not is_last else at if is_over else as_of
+        step = found.setdefault(state, Counter())
+        step["entries"] += is_entry
+        step["rework"] += is_entry and state in before
+        step["open"] += is_last and not is_over
+        step["seconds"] += _second(end) - _second(start)
+    for name in touches if states else []:
+        found[name or states[0][2]]["touches"] += 1
+    return found
+
+
+def _second(at: datetime) -> int:
+    return (at - datetime(1970, 1, 1)) // timedelta(seconds=1)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from journey_lives import PERSONS, live, plant
-from journey_oracle import Journey, Touch, counted, journeys_of
+from journey_oracle import CLASSES, Journey, Touch, counted, journeys_of, steps_of
 from journey_world import AS_OF, World, dbt_of_worlds, statuses
 from planted_journey_faults import journey_faults
 
@@ -223,6 +223,33 @@ def test_the_preferred_channel_says_why(world: World) -> None:
     assert people["uses"] == "chat/most_used/2/4"
     assert people["ties"] == "web/most_used/1/2"
     assert "silent" not in people
+
+
+def test_cases_spend_their_lives_in_their_states(world: World) -> None:
+    """Each case by hand, summed by type and state; seconds, cases, entries, rework, touches, open."""
+    events = defaultdict(list)
+    for case, *event in world.query("""select contact_id, occurred_at, source_id, kind, to_value
+        from entities.contact_events"""):
+        events[case].append(tuple(event))
+    by_hand: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for case, reason, opened in world.query(
+        "select source_id, coalesce(reason, 'unknown'), opened_at from entities.contacts"
+    ):
+        for state, step in steps_of(opened, events[case], AS_OF).items():
+            by_hand[reason, state].update(step)
+            by_hand[reason, state]["cases"] += 1
+    told = world.query("""select case_type, state, state_class, case_count, entry_count, rework_count,
+        touch_count, open_count, total_seconds, waiting_seconds, working_seconds
+        from marts.agg_process_step""")
+    names = ("cases", "entries", "rework", "touches", "open", "seconds")
+    assert {row[:2]: row[3:9] for row in told} == {
+        key: tuple(step[name] for name in names) for key, step in by_hand.items()
+    }
+    for _, state, told_class, *_, total, waiting, working in told:
+        assert told_class == CLASSES.get(state, "working")
+        parts = {"waiting": (total, 0), "working": (0, total), "done": (0, 0)}
+        assert (waiting, working) == parts[told_class]
+    assert len(told) > 20 and sum(row[5] for row in told) > 50
 
 
 # ---- planted lives -------------------------------------------------------------------------------

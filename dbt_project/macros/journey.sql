@@ -182,3 +182,8 @@ case
     else 'working'
 end
 {%- endmacro %}
+
+{# Whether an event that puts a case into a state ends its life, as long as no other follows. #}
+{% macro ends_case(kind, state) -%}
+({{ kind }} in ('solved', 'closed') or ({{ kind }} <> 'reopened' and {{ state_class(state) }} = 'done'))
+{%- endmacro %}

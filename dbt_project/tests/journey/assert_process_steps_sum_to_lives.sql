@@ -12,7 +12,7 @@ with events as (
         e.kind,
         {{ epoch_seconds('e.occurred_at') }} as at_second,
         {{ epoch_seconds('c.opened_at') }} as opened_second,
-        {{ case_state('e.kind', 'e.to_value') }} is not null as is_state
+        {{ case_state('e.kind', 'e.to_value') }} as state
     from {{ ref('contact_events') }} as e
     inner join {{ ref('contacts') }} as c on c.source = e.source and c.source_id = e.contact_id
     where e.occurred_at < {{ as_of_at() }} and coalesce(not c.is_test, true)
@@ -23,7 +23,7 @@ last_events as (
         *,
         row_number() over (partition by source, contact_id order by at_second desc, source_id desc) as recency
     from events
-    where is_state
+    where state is not null
 ),
 
 cases as (
@@ -32,9 +32,9 @@ cases as (
         e.case_type,
         e.contact_id,
         count(*) as event_count,
-        case when max(case when l.kind in ('solved', 'closed') then 1 else 0 end) = 1 then max(l.at_second)
+        case when max(case when {{ ends_case('l.kind', 'l.state') }} then 1 else 0 end) = 1 then max(l.at_second)
             else {{ epoch_seconds(as_of_at()) }} end
-            - least(min(e.opened_second), min(case when e.is_state then e.at_second end)) as life_seconds
+            - least(min(e.opened_second), min(case when e.state is not null then e.at_second end)) as life_seconds
     from events as e
     inner join last_events as l on l.source = e.source and l.contact_id = e.contact_id and l.recency = 1
     group by e.source, e.case_type, e.contact_id

@@ -1,5 +1,5 @@
 -- Each state that cases of a type go through: how many, how often, how long. The life of a case runs from its opening to
--- the event that solved or closed it for good, else to as_of; its times in states sum to it exactly. Of one second, events
+-- the last event if that solved or closed it, else to as_of; its times in states sum to it exactly. Of one second, events
 -- come in the order of their ids.
 {%- set by_time = 'partition by source, contact_id order by at_second, source_id' %}
 
@@ -45,8 +45,8 @@ stays as (
         state,
         state is distinct from state_before as is_entry,
         visit_number > 1 and state <> state_before as is_rework,
-        next_second is null and kind not in ('solved', 'closed') as is_open,
-        coalesce(next_second, case when kind in ('solved', 'closed') then at_second else {{ epoch_seconds(as_of_at()) }} end)
+        next_second is null and not {{ ends_case('kind', 'state') }} as is_open,
+        coalesce(next_second, case when {{ ends_case('kind', 'state') }} then at_second else {{ epoch_seconds(as_of_at()) }} end)
             - case when entry_number = 1 then least(coalesce(opened_second, at_second), at_second) else at_second end as stay_seconds
     from entered
 ),
