@@ -16,7 +16,6 @@ counted as (
         min(journey_trigger) as journey_trigger,
         count(*) as touch_count,
         count(distinct channel) as channel_count,
-        count(distinct stage) as stage_count,
         count(case when kind = 'contact' then 1 end) as contact_count,
         count(case when is_switch then 1 end) as switch_count,
         count(case when switch_context = 'carried' then 1 end) as carried_count,
@@ -29,6 +28,9 @@ counted as (
         cast(sum(effort_count) as bigint) as effort_count,
         cast(sum(wait_seconds) as decimal(18, 3)) as wait_seconds,
         max({{ over_at('outcome', 'outcome_at') }}) as over_at,
+        min(case when journey_step = 1 then channel end) as first_channel,
+        min(case when journey_step = 1 then touchpoint end) as first_touchpoint,
+        min(case when journey_step = 1 then stage end) as first_stage,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from {{ ref('fct_touchpoints') }}
@@ -57,9 +59,6 @@ paths as (
 ended as (
     select
         c.*,
-        f.channel as first_channel,
-        f.touchpoint as first_touchpoint,
-        f.stage as first_stage,
         l.channel as last_channel,
         l.touchpoint as last_touchpoint,
         l.stage as last_stage,
@@ -72,7 +71,6 @@ ended as (
         p.turn_count,
         p.path
     from counted as c
-    inner join {{ ref('fct_touchpoints') }} as f on f.journey_id = c.journey_id and f.journey_step = 1
     inner join {{ ref('fct_touchpoints') }} as l on l.journey_id = c.journey_id and l.journey_step = c.touch_count
     left join first_outcomes as s on s.journey_id = c.journey_id
     left join {{ ref('fct_touchpoints') }} as o on o.journey_id = c.journey_id and o.journey_step = s.outcome_step
@@ -100,7 +98,6 @@ select
     last_stage,
     touch_count,
     channel_count,
-    stage_count,
     contact_count,
     switch_count,
     carried_count,
