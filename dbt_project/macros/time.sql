@@ -21,3 +21,8 @@
 {% macro seconds_between(started_at, ended_at) -%}
   cast(floor(cast({{ epoch_us(ended_at) }} - {{ epoch_us(started_at) }} as double) / 1000000) as bigint)
 {%- endmacro %}
+
+{# Whole seconds since 1970 of a UTC timestamp, rounded down: bigint. Differences of these add up. #}
+{% macro epoch_seconds(ts) -%}
+  cast(floor(cast({{ epoch_us(ts) }} as double) / 1000000) as bigint)
+{%- endmacro %}

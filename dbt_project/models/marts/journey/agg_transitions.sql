@@ -34,6 +34,13 @@ counted as (
         cast(coalesce(sum(seconds_since_prev), 0) as bigint) as total_seconds
     from steps
     group by from_stage, from_channel, to_stage, to_channel
+),
+
+shared as (
+    select
+        c.*,
+        sum(transition_count) over (partition by from_stage, from_channel) as from_count
+    from counted as c
 )
 
 select
@@ -42,8 +49,10 @@ select
     to_stage,
     to_channel,
     transition_count,
-    cast(sum(transition_count) over (partition by from_stage, from_channel) as bigint) as from_count,
+    cast(from_count as bigint) as from_count,
     person_count,
     timed_count,
-    total_seconds
-from counted
+    total_seconds,
+    {{ wilson_bound('low', 'transition_count', 'from_count') }} as low,
+    {{ wilson_bound('high', 'transition_count', 'from_count') }} as high
+from shared

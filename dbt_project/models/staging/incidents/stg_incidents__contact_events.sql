@@ -31,7 +31,8 @@ told as (
 
 select
     'incidents' as source,
-    cast(_key as varchar) as source_id,
+    -- of one minute, in the order in which they were made
+    number || '/' || lpad(cast(sys_mod_count as varchar), 5, '0') || '/' || cast(_key as varchar) as source_id,
     null as version_at,
     number as contact_id,
     sys_updated_at as occurred_at,
