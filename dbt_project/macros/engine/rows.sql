@@ -35,3 +35,22 @@
     select node, component from reached
 ) /*end*/
 {%- endmacro %}
+
+{# How far nodes are from given ones: (seed integer, node integer, hops integer), a row for each seed in reach.
+   `seeds` has `node`; `edges` has `node` and `other`, each pair both ways. #}
+{% macro hops(seeds, edges) -%}{{ adapter.dispatch('hops', 'cx')(seeds, edges) }}{%- endmacro %}
+{% macro duckdb__hops(seeds, edges) -%}
+/*engine*/ (
+    with recursive neighbours as materialized (select e.node, e.other from {{ edges }} as e),
+    reached(seed, node, hops) using key (seed, node) as (
+        select s.node, s.node, 0 from {{ seeds }} as s
+        union
+        select r.seed, n.other, min(r.hops) + 1
+        from reached as r
+        inner join neighbours as n on n.node = r.node
+        where not exists (select 1 from recurring.reached as k where k.seed = r.seed and k.node = n.other)
+        group by r.seed, n.other
+    )
+    select seed, node, hops from reached
+) /*end*/
+{%- endmacro %}
