@@ -16,23 +16,39 @@
 {%- endmacro %}
 
 {# Connected components: (node integer, component integer), where component is the smallest node in reach.
-   `nodes` has `node`; `edges` has `node` and `other`, each pair both ways. Nodes are dense integers. #}
-{% macro components(nodes, edges) -%}{{ adapter.dispatch('components', 'cx')(nodes, edges) }}{%- endmacro %}
-{% macro duckdb__components(nodes, edges) -%}
+   `nodes` has `node`; `edges` has `node` and `other`, each pair both ways. Nodes are dense integers.
+   With `max_hops` a node is looked for no further: also (is_deep boolean), true in components that go on beyond it, whose
+   parts are named by the smallest node within reach. A chain of 10,000 takes as many rounds without. #}
+{% macro components(nodes, edges, max_hops=none) -%}
+{{ adapter.dispatch('components', 'cx')(nodes, edges, max_hops) }}
+{%- endmacro %}
+{% macro duckdb__components(nodes, edges, max_hops=none) -%}
 /*engine*/ (
     with recursive starts as materialized (select n.node from {{ nodes }} as n),
     neighbours as materialized (select e.node, e.other from {{ edges }} as e),
-    reached(node, component) using key (node) as (
-        select node, node from starts
+    reached(node, component{{ ', hops' if max_hops }}) using key (node) as (
+        select node, node{{ ', 0' if max_hops }} from starts
         union
-        select n.node, min(changed.component)
+        select n.node, min(changed.component){{ ', max(changed.hops) + 1' if max_hops }}
         from reached as changed
         inner join neighbours as n on n.other = changed.node
         inner join recurring.reached as known on known.node = n.node
         where changed.component < known.component
+        {%- if max_hops %} and changed.hops < {{ max_hops }}{% endif %}
         group by n.node
     )
+    {%- if max_hops %},
+    cut as materialized (
+        select r.component, k.component as other
+        from reached as r
+        inner join neighbours as n on n.other = r.node
+        inner join reached as k on k.node = n.node
+        where r.hops = {{ max_hops }} and r.component < k.component
+    )
+    select node, component, component in (select component from cut union select other from cut) as is_deep from reached
+    {%- else %}
     select node, component from reached
+    {%- endif %}
 ) /*end*/
 {%- endmacro %}
 

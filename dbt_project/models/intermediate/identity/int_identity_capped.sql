@@ -3,15 +3,17 @@
 -- crowded: more tokens of one personal kind are seen with it than cardinality_rules allow for its kind;
 -- denied: it ties two tokens that identity_deny.csv keeps apart: it is as near to one as to the other, or two tokens meet
 -- of which each is nearer to another of them, and it is of the weaker kind; or a cookie that one of them was met at;
--- oversized: it ties accounts or logins in a person of more tokens than person_cap; what is still too large without
--- these falls apart, and each of its tokens is a person of its own; so do cookies, devices and guests' orders that hang
--- together in more than used_cap;
+-- oversized: it ties accounts or logins in a person of more tokens than person_cap, or of a longer chain than such a
+-- person can have; what is still too large without these falls apart, and each of its tokens is a person of its own; so
+-- do cookies, devices and guests' orders that hang together in more than used_cap or in as long a chain;
 -- shared: a cookie or device that more than one person logged in at, wrote an address into, or ordered from (a kiosk,
 -- a family's computer), or that lies between such, where a person is what accounts, logins, addresses, phones and
 -- orders say without any cookie. Its sessions belong to whoever was logged in during them.
 -- Nothing here depends on when something was seen or delivered: the same edges give the same rows.
 {%- set personal = "('" ~ personal_kinds() | join("', '") ~ "')" %}
 {%- set used = "('" ~ used_kinds() | join("', '") ~ "')" %}
+{%- set person_rule = 'a person has at most ' ~ person_cap() ~ ' accounts, logins, e-mails and phones' %}
+{%- set max_hops = 2 * person_cap() %}
 {%- set has_denied = var('identity_denied', []) | length > 0 %}
 
 with neighbours as (
@@ -56,14 +58,14 @@ told as (
         and not exists (select 1 from crowded as c where c.token = n.other_token)
 ),
 
--- what persons are made of: accounts, logins, addresses, phones, and the orders among them
+-- what persons are made of: accounts, logins, addresses, phones, and orders
 known as (
     select
         token,
         min(kind) as kind,
         cast(row_number() over (order by token) as integer) as node
     from told
-    where kind not in {{ used }} and other_kind not in {{ used }}
+    where kind not in {{ used }}
     group by token
 ),
 
@@ -85,7 +87,7 @@ denied as (
 ),
 
 tied as (
-    select node, component from {{ components('known', 'known_links') }}
+    select node, component from {{ components('known', 'known_links', max_hops) }}
 ),
 
 -- tokens of pairs that are one person all the same
@@ -170,8 +172,9 @@ clustered as (
         m.kind,
         m.node,
         g.component,
+        g.is_deep,
         count(case when m.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
-    from {{ components('members', 'member_links') }} as g
+    from {{ components('members', 'member_links', max_hops) }} as g
     inner join members as m on m.node = g.node
 ),
 
@@ -181,7 +184,7 @@ oversized as (
         c.token,
         c.kind,
         c.node,
-        c.personal_count,
+        case when not c.is_deep then c.personal_count end as personal_count,
         c.kind not in ('account', 'login') and coalesce(t.strong_count, 0) > 1 as is_tie
     from clustered as c
     left join (
@@ -192,7 +195,7 @@ oversized as (
         where t.other_kind in ('account', 'login')
         group by t.token
     ) as t on t.token = c.token
-    where c.personal_count > {{ person_cap() }}
+    where c.is_deep or c.personal_count > {{ person_cap() }}
 ),
 
 pieces as (
@@ -212,8 +215,9 @@ pieced as (
         p.kind,
         p.node,
         g.component,
+        g.is_deep,
         count(case when p.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
-    from {{ components('pieces', 'piece_links') }} as g
+    from {{ components('pieces', 'piece_links', max_hops) }} as g
     inner join pieces as p on p.node = g.node
 ),
 
@@ -222,11 +226,11 @@ persons as (
         token,
         component as person
     from clustered
-    where personal_count between 1 and {{ person_cap() }}
+    where not is_deep and personal_count between 1 and {{ person_cap() }}
     union all
     select
         token,
-        case when personal_count > {{ person_cap() }} then node else component end as person
+        case when is_deep or personal_count > {{ person_cap() }} then node else component end as person
     from pieced
 ),
 
@@ -290,8 +294,9 @@ grouped as (
         t.token,
         t.kind,
         u.person,
-        g.component
-    from {{ components('used_tokens', 'used_pairs') }} as g
+        g.component,
+        g.is_deep
+    from {{ components('used_tokens', 'used_pairs', max_hops) }} as g
     inner join used_tokens as t on t.node = g.node
     left join users as u on u.token = t.token
 ),
@@ -299,6 +304,7 @@ grouped as (
 groups_of as (
     select
         component,
+        max(case when is_deep then 1 else 0 end) as is_deep,
         count(*) as token_count,
         count(distinct person) as person_count
     from grouped
@@ -359,7 +365,7 @@ capped as (
         token,
         kind,
         'oversized' as reason,
-        'a person has at most {{ person_cap() }} accounts, logins, e-mails and phones' as rule,
+        '{{ person_rule }}' as rule,
         personal_count as neighbour_count,
         false as is_person
     from oversized
@@ -369,11 +375,11 @@ capped as (
         token,
         kind,
         'oversized' as reason,
-        'a person has at most {{ person_cap() }} accounts, logins, e-mails and phones' as rule,
-        personal_count as neighbour_count,
+        '{{ person_rule }}' as rule,
+        case when not is_deep then personal_count end as neighbour_count,
         true as is_person
     from pieced
-    where personal_count > {{ person_cap() }}
+    where is_deep or personal_count > {{ person_cap() }}
     union all
     select
         token,
@@ -399,11 +405,11 @@ capped as (
         g.kind,
         'oversized' as reason,
         'at most {{ used_cap() }} cookies, devices and orders hang together' as rule,
-        o.token_count as neighbour_count,
+        case when o.is_deep = 0 then o.token_count end as neighbour_count,
         true as is_person
     from grouped as g
     inner join groups_of as o on o.component = g.component
-    where o.token_count > {{ used_cap() }} and o.person_count < 2
+    where (o.is_deep = 1 or o.token_count > {{ used_cap() }}) and g.token not in (select token from between_persons)
 ),
 
 ranked as (

@@ -16,19 +16,14 @@ edges as (
     left join quarantined as b on b.token = e.other_token
 ),
 
-{%- if var('identity_denied', []) %}
-
 known as (
     select token, kind, person_id from {{ ref('int_person_tokens') }}
     union all
     select token, kind, cast(null as varchar) as person_id from {{ ref('int_identity_capped') }} where not is_person
 ),
 
-{%- endif %}
-
 told as (
     select rule, kind, other_kind, outcome, seen_at from edges
-    {%- if var('identity_denied', []) %}
     union all
     select
         'identity_deny.csv' as rule,
@@ -43,7 +38,6 @@ told as (
     from {{ denied_pairs() }} as d
     left join known as a on a.token = d.token
     left join known as b on b.token = d.other_token
-    {%- endif %}
 )
 
 select
