@@ -16,4 +16,7 @@ IDENTITY_FAULTS: dict[str, tuple[str, ...]] = {
     ),
 }
 
-IDENTITY_MART_FAULTS = {"agg_identity_edges": ("edge_count not negative", "edge_count = -1")}
+IDENTITY_MART_FAULTS = {
+    "agg_identity_edges": ("edge_count not negative", "edge_count = -1"),
+    "dim_channel_rules": ("precedence is never null", "precedence = null"),
+}

@@ -23,21 +23,20 @@
 {{ adapter.dispatch('components', 'cx')(nodes, edges, max_hops) }}
 {%- endmacro %}
 {% macro duckdb__components(nodes, edges, max_hops=none) -%}
+{%- if max_hops -%}
 /*engine*/ (
     with recursive starts as materialized (select n.node from {{ nodes }} as n),
     neighbours as materialized (select e.node, e.other from {{ edges }} as e),
-    reached(node, component{{ ', hops' if max_hops }}) using key (node) as (
-        select node, node{{ ', 0' if max_hops }} from starts
+    reached(node, component, hops) using key (node) as (
+        select node, node, 0 from starts
         union
-        select n.node, min(changed.component){{ ', max(changed.hops) + 1' if max_hops }}
+        select n.node, min(changed.component), max(changed.hops) + 1
         from reached as changed
         inner join neighbours as n on n.other = changed.node
         inner join recurring.reached as known on known.node = n.node
-        where changed.component < known.component
-        {%- if max_hops %} and changed.hops < {{ max_hops }}{% endif %}
+        where changed.component < known.component and changed.hops < {{ max_hops }}
         group by n.node
-    )
-    {%- if max_hops %},
+    ),
     cut as materialized (
         select r.component, k.component as other
         from reached as r
@@ -46,10 +45,37 @@
         where r.hops = {{ max_hops }} and r.component < k.component
     )
     select node, component, component in (select component from cut union select other from cut) as is_deep from reached
-    {%- else %}
-    select node, component from reached
-    {%- endif %}
 ) /*end*/
+{%- else -%}
+{#- Each node is first given to its smallest neighbour, so that the rounds have a smaller graph: three quarters of the time. -#}
+/*engine*/ (
+    with recursive starts as materialized (select n.node from {{ nodes }} as n),
+    neighbours as materialized (select e.node, e.other from {{ edges }} as e),
+    given as materialized (select node, least(node, min(other)) as component from neighbours group by node),
+    bridges as materialized (
+        select distinct a.component as node, b.component as other
+        from neighbours as n
+        inner join given as a on a.node = n.node
+        inner join given as b on b.node = n.other
+        where a.component <> b.component
+    ),
+    ends as materialized (select distinct node from bridges),
+    reached(node, component) using key (node) as (
+        select node, node from ends
+        union
+        select n.node, min(changed.component)
+        from reached as changed
+        inner join bridges as n on n.other = changed.node
+        inner join recurring.reached as known on known.node = n.node
+        where changed.component < known.component
+        group by n.node
+    )
+    select s.node, coalesce(r.component, g.component, s.node) as component
+    from starts as s
+    left join given as g on g.node = s.node
+    left join reached as r on r.node = g.component
+) /*end*/
+{%- endif -%}
 {%- endmacro %}
 
 {# How far nodes are from given ones: (seed integer, node integer, hops integer), a row for each seed in reach.
