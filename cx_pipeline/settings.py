@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
+from cx_pipeline.denied import DenyListFault, denied_pairs
 from cx_pipeline.sections import (
     Alert,
     Backup,
@@ -121,6 +122,19 @@ class Settings(Section):
     @property
     def audit_file(self) -> Path:
         return self.state / "audit.jsonl"
+
+    @property
+    def identity_deny_file(self) -> Path:
+        """Pairs of tokens that are never one person; the data engineer's own, if there is one."""
+        return self.home / "identity_deny.csv"
+
+    @property
+    def identity_denied(self) -> tuple[tuple[str, str], ...]:
+        """The pairs of `identity_deny_file`. Raises SettingsError where it cannot be used."""
+        try:
+            return denied_pairs(self.identity_deny_file)
+        except DenyListFault as bad:
+            raise SettingsError(str(bad)) from bad
 
     @property
     def archive(self) -> Path:

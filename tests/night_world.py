@@ -14,6 +14,7 @@ import duckdb
 
 START = datetime(2025, 3, 1)
 GAP = timedelta(minutes=30)
+PAUSE = timedelta(minutes=5)
 
 RAW_COLUMNS = """id varchar, visitor_token varchar, login_token varchar, occurred_at timestamp,
     event_name varchar, page_path varchar, referrer_host varchar, utm_source varchar,
@@ -222,6 +223,7 @@ def _summary(visitor: str, chain: list[Event], piece: list[Event], is_runaway: b
         sum(event.error_code is not None for event in piece),
         len(purchases),
         sum(event.currency != "EUR" for event in purchases),
+        int(sum(min(b.occurred_at - a.occurred_at, PAUSE).total_seconds() for a, b in pairwise(piece))),
         sum((e.value or Decimal(0) for e in purchases if e.currency == "EUR"), Decimal("0.00")),
         "view_item" in names,
         "add_to_cart" in names,
@@ -233,5 +235,5 @@ def _summary(visitor: str, chain: list[Event], piece: list[Event], is_runaway: b
 
 SUMMARY = """session_id, visitor_token, login_token, started_at, ended_at, chain_started_at,
     source_name, campaign, landing_page, exit_page, event_count, page_views, error_count,
-    purchase_count, unpriced_count, revenue, has_product_view, has_cart, has_checkout, is_bot,
+    purchase_count, unpriced_count, engaged_seconds, revenue, has_product_view, has_cart, has_checkout, is_bot,
     is_runaway"""

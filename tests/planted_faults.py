@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from homes import AS_OF
+from planted_identity_faults import IDENTITY_FAULTS, IDENTITY_MART_FAULTS
 from planted_journey_faults import JOURNEY_MART_FAULTS, journey_faults
 
 from cx_pipeline.contracts import Contract
@@ -252,7 +253,7 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
             f"{_NEW_ID}, started_at - interval 9 day as started_at, started_at as ended_at",
         ),
     ),
-}
+} | IDENTITY_FAULTS
 
 
 ROW_FAULTS |= journey_faults(changed, lost, doubled)
@@ -292,7 +293,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "fct_sla_events": ("sla_event_id is never null", "sla_event_id = null"),
     "fct_subscriptions": ("subscription_id is never null", "subscription_id = null"),
     "fct_touchpoints": ("touchpoint_id is never null", "touchpoint_id = null"),
-}
+} | IDENTITY_MART_FAULTS
 
 MART_FAULTS |= JOURNEY_MART_FAULTS
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import pytest
 from homes import Demo
+from identity_truth import Score, found_persons, one_step, planted_persons, score
 
 from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
@@ -65,3 +66,21 @@ def test_a_shared_cookie_joins_nobody(demo: Demo) -> None:
         ).fetchone() or (1,)
     assert kiosks > 0
     assert by_login == 0
+
+
+def test_persons_are_found_and_the_shortcut_is_beaten(demo: Demo) -> None:
+    planted = planted_persons(demo.path, demo.truth)
+    with demo.warehouse() as con:
+        closed = score(found_persons(con, seen_together=True), planted)
+        everything = score(found_persons(con, seen_together=False), planted)
+        short = score(one_step(con), planted)
+    assert (closed.precision, closed.recall, closed.cluster_f1) == (1.0, 1.0, 1.0)
+    assert everything.precision == 1.0 and everything.recall > 0.7
+    assert short.recall < 0.9 * everything.recall and short.cluster_f1 < everything.cluster_f1
+
+
+def test_a_score_counts_pairs_and_whole_clusters() -> None:
+    true = {"a": 1, "b": 1, "c": 1, "d": 2}
+    found = score({"a": "x", "b": "x", "c": "y", "d": "y"}, true)
+    assert (found.precision, found.recall, found.cluster_f1) == (1 / 2, 1 / 3, 0.0)
+    assert score(true, true) == Score(1.0, 1.0, 1.0)

@@ -38,6 +38,7 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
         "reporting_zone": settings.reporting_zone,
         "reporting_currency": settings.reporting_currency,
         "consent_default": settings.consent.default,
+        "identity_denied": settings.identity_denied,
     }
 
 
@@ -47,6 +48,7 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     digest.update(version("dbt-core").encode())
     digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
     digest.update(json.dumps(settings.consent.default, sort_keys=True).encode())
+    digest.update(json.dumps(settings.identity_denied).encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
         for path in sorted(root.rglob("*")):

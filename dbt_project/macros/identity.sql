@@ -5,11 +5,48 @@
   {{ return(['account', 'email', 'login', 'phone']) }}
 {% endmacro %}
 
-{# At most so many tokens of one personal kind may be seen with a token of this kind: more, and it is a switchboard,
-   a shared mailbox or a placeholder. Cookies and devices have a stricter rule: see int_identity_capped. #}
-{% macro identity_caps() %}
-  {{ return(var('identity_caps', {'phone': 5, 'email': 5, 'account': 50, 'login': 50, 'order': 50})) }}
+{# Kinds of what people use, not of who they are: they never tie two persons together. #}
+{% macro used_kinds() %}
+  {{ return(['cookie', 'device']) }}
 {% endmacro %}
+
+{# At most so many tokens of a personal kind may be seen with one token of this kind: more, and it is a switchboard, a
+   shared mailbox or a placeholder. A login is of one customer, whose records may stand in several systems, and twice
+   in one of them; so is an order. Cookies and devices have a stricter rule: see int_identity_capped. #}
+{% macro cardinality_rules() %}
+  {{ return(var('identity_cardinality', {
+    'phone': {'account': 5, 'email': 5, 'login': 5, 'phone': 5},
+    'email': {'account': 5, 'email': 5, 'login': 5, 'phone': 5},
+    'account': {'account': 50, 'email': 50, 'login': 5, 'phone': 50},
+    'login': {'account': 5, 'email': 50, 'login': 5, 'phone': 50},
+    'order': {'account': 5, 'email': 50, 'login': 5, 'phone': 50},
+  })) }}
+{% endmacro %}
+
+{# A person has at most so many tokens of personal kinds: more is a chain of mistakes. #}
+{% macro person_cap() %}{{ return(var('identity_person_cap', 100)) }}{% endmacro %}
+
+{# Cookies, devices and guests' orders that hang together without a person: at most so many. #}
+{% macro used_cap() %}{{ return(var('identity_used_cap', 5000)) }}{% endmacro %}
+
+{# The rule of an edge that says: the record `token` was merged into the record `other_token`. #}
+{% macro merge_rule() %}{{ return('crm_merge') }}{% endmacro %}
+
+{# The less of two kinds that meet: higher is weaker. #}
+{% macro weakness(kind) -%}
+case {{ kind }} when 'account' then 1 when 'login' then 2 when 'email' then 3 when 'phone' then 4 else 5 end
+{%- endmacro %}
+
+{# Pairs of tokens that the home's identity_deny.csv keeps apart: (token, other_token), the smaller first. #}
+{% macro denied_pairs() -%}
+(
+    {%- for pair in var('identity_denied', []) %}
+    select '{{ pair[0] }}' as token, '{{ pair[1] }}' as other_token{{ ' union all' if not loop.last }}
+    {%- else %}
+    select cast(null as varchar) as token, cast(null as varchar) as other_token where false
+    {%- endfor %}
+)
+{%- endmacro %}
 
 {# Where a token of a person is seen: (entity, column, kind, time). A kind that the entity does not tell is null. #}
 {% macro token_sightings() %}

@@ -8,8 +8,18 @@
    Of one instant, the event that tells most of where the visit came from is first, then source, then source_id.
    The visitor is the cookie; without one, the login; events without either are in no session.
 
+   Engaged time is the time between events without what a pause is longer than engagement_cap: no one knows whether a page
+   was still looked at. The last page of a session adds nothing, for nothing tells when it was left.
+   A session of 24 hours, or of more events than session_event_cap, is no visit of a person: it is flagged as a runaway.
+
    Measures are running counts, subtracted between one session's start and the next: so only the events at which a
    session may begin leave the big window (a third of the cost of grouping all of them). #}
+
+{# Seconds of a pause between two events that count as engaged. #}
+{% macro engagement_cap() %}{{ return(var('engagement_cap_seconds', 300)) }}{% endmacro %}
+
+{# More events than this in one session, and something clicks by itself. #}
+{% macro session_event_cap() %}{{ return(var('session_event_cap', 10000)) }}{% endmacro %}
 
 {# What a session counts: name -> when an event counts. #}
 {% macro session_counts() %}
@@ -53,7 +63,7 @@
   {{ return(['session_id', 'source', 'visitor_token', 'login_token', 'started_at', 'ended_at', 'chain_started_at',
              'local_date', 'channel', 'source_name', 'medium', 'campaign', 'landing_page', 'exit_page', 'device', 'country',
              'consent_state', 'event_count', 'page_views', 'error_count', 'purchase_count', 'unpriced_count',
-             'revenue', 'currency', 'is_converted', 'has_product_view', 'has_cart',
+             'engaged_seconds', 'revenue', 'currency', 'is_converted', 'has_product_view', 'has_cart',
              'has_checkout', 'is_bot', 'is_runaway']) }}
 {% endmacro %}
 
@@ -110,15 +120,17 @@ numbered as (
     from ranked
 ),
 
--- where a session may begin, and each visitor's last event
+-- where a session may begin or a pause was long, and each visitor's last event
 turning_points as (
     select
         *,
-        previous_at is null or occurred_at - previous_at > interval 30 minutes as is_chain_start
+        previous_at is null or occurred_at - previous_at > interval 30 minutes as is_chain_start,
+        greatest(coalesce({{ epoch_us('occurred_at') }} - {{ epoch_us('previous_at') }}, 0) - {{ engagement_cap() }}000000, 0)
+            as idle_us
     from numbered
     where previous_at is null
         or next_at is null
-        or occurred_at - previous_at > interval 30 minutes
+        or occurred_at - previous_at > interval {{ engagement_cap() }} second
         or (utm_campaign is not null and utm_campaign is distinct from previous_campaign)
         or date_trunc('hour', occurred_at) <> date_trunc('hour', previous_at)
 ),
@@ -134,6 +146,8 @@ chained as (
         max(case when is_chain_start then occurred_at end)
             over ({{ by_number }} rows between unbounded preceding and current row) as chain_started_at,
         lag(occurred_at) over ({{ by_number }}) as previous_point_at,
+        idle_us,
+        cast(sum(idle_us) over ({{ by_number }} rows between unbounded preceding and current row) as bigint) as idle_so_far,
         {{ last_known('utm_campaign', by_number ~ ' rows between unbounded preceding and 1 preceding') }} as campaign_before,
         {{ last_known('case when utm_campaign is not null then occurred_at end',
                       by_number ~ ' rows between unbounded preceding and 1 preceding') }} as campaign_before_at
@@ -170,6 +184,8 @@ bounds as (
         chain_started_at,
         chain_day,
         is_start,
+        idle_us,
+        idle_so_far,
         lead(event_number) over ({{ by_number }}) as bound_number
     from marked
     where is_start or next_at is null
@@ -183,6 +199,8 @@ bounded as (
         b.chain_day,
         b.is_start,
         b.bound_number,
+        b.idle_so_far,
+        b.idle_so_far - case when b.is_start then b.idle_us else 0 end as idle_bound,
         case when b.is_start then t.event_number - 1 else t.event_number end as events_bound,
         case when b.is_start then t.previous_at else t.occurred_at end as at_bound,
         case when b.is_start then t.previous_page else t.page_path end as page_bound,
@@ -202,6 +220,8 @@ closed as (
         s.*,
         coalesce(e.events_bound, s.event_number) - s.events_bound as event_count,
         coalesce(e.at_bound, s.occurred_at) as ended_at,
+        {{ epoch_us('coalesce(e.at_bound, s.occurred_at)') }} - {{ epoch_us('s.occurred_at') }}
+            - (coalesce(e.idle_bound, s.idle_so_far) - s.idle_so_far) as engaged_us,
         case when s.bound_number is null then s.page_path else e.page_bound end as exit_page,
         case
             when s.bound_number is null then s.login_token
@@ -241,6 +261,7 @@ sessions as (
         error_count,
         purchase_count,
         unpriced_count,
+        cast(floor(cast(engaged_us as double) / 1000000) as bigint) as engaged_seconds,
         revenue,
         '{{ var('reporting_currency', 'EUR') }}' as currency,
         purchase_count > 0 as is_converted,
@@ -248,7 +269,7 @@ sessions as (
         cart_count > 0 as has_cart,
         checkout_count > 0 as has_checkout,
         bot_count > 0 as is_bot,
-        chain_day > 0 or coalesce(next_chain_day, 0) > 0 as is_runaway
+        chain_day > 0 or coalesce(next_chain_day, 0) > 0 or event_count > {{ session_event_cap() }} as is_runaway
     from closed
 )
 {%- endmacro %}

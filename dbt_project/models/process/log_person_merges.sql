@@ -22,6 +22,15 @@ moved as (
     inner join {{ ref('int_person_tokens') }} as n on n.token = f.token
     where n.person_id <> f.person_id
     group by f.person_id, n.person_id
+    union all
+    select
+        f.person_id as former_person_id,
+        cast(null as varchar) as person_id,
+        count(*) as token_count
+    from former as f
+    inner join {{ ref('int_identity_capped') }} as c on c.token = f.token
+    where not c.is_person
+    group by f.person_id
 )
 
 select
@@ -29,6 +38,7 @@ select
     m.former_person_id as former_person_token,
     m.person_id,
     case
+        when m.person_id is null then 'quarantined'
         when exists (select 1 from {{ ref('int_person_tokens') }} as n where n.person_id = m.former_person_id) then 'split'
         when exists (select 1 from former as f where f.person_id = m.person_id) then 'merged'
         else 'renamed'

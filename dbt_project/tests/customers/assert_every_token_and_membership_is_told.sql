@@ -5,7 +5,7 @@ with counted as (
 
     select 'identifier' as what, token as id, 1 as given, 0 as told from {{ ref('int_person_tokens') }}
     union all
-    select 'identifier', token, 1, 0 from {{ ref('int_identity_capped') }}
+    select 'identifier', token, 1, 0 from {{ ref('int_identity_capped') }} where not is_person
     union all
     select 'identifier', identifier_token, 0, 1 from {{ ref('dim_identifiers') }}
     union all

@@ -1,9 +1,20 @@
--- One row per token that is quarantined: it joins nobody and is nobody. Two rules:
--- crowded: more tokens of one personal kind are seen with it than identity_caps allows for its kind;
+-- One row per token that is quarantined, with the rule that it broke and by how much. It joins nobody; and it is nobody
+-- (`is_person` false) where it stands for several. Rules, in this order:
+-- crowded: more tokens of one personal kind are seen with it than cardinality_rules allow for its kind;
+-- denied: it ties two tokens that identity_deny.csv keeps apart: it is as near to one as to the other, or two tokens meet
+-- of which each is nearer to another of them, and it is of the weaker kind; or a cookie that one of them was met at;
+-- oversized: it ties accounts or logins in a person of more tokens than person_cap, or of a longer chain than such a
+-- person can have; what is still too large without these falls apart, and each of its tokens is a person of its own; so
+-- do cookies, devices and guests' orders that hang together in more than used_cap or in as long a chain;
 -- shared: a cookie or device that more than one person logged in at, wrote an address into, or ordered from (a kiosk,
--- a family's computer), where a person is what accounts, logins, addresses and phones say without any cookie.
--- Its sessions belong to whoever was logged in during them.
+-- a family's computer), or that lies between such, where a person is what accounts, logins, addresses, phones and
+-- orders say without any cookie. Its sessions belong to whoever was logged in during them.
+-- Nothing here depends on when something was seen or delivered: the same edges give the same rows.
 {%- set personal = "('" ~ personal_kinds() | join("', '") ~ "')" %}
+{%- set used = "('" ~ used_kinds() | join("', '") ~ "')" %}
+{%- set person_rule = 'a person has at most ' ~ person_cap() ~ ' accounts, logins, e-mails and phones' %}
+{%- set max_hops = 2 * person_cap() %}
+{%- set has_denied = var('identity_denied', []) | length > 0 %}
 
 with neighbours as (
     select token, kind, other_token, other_kind from {{ ref('int_identity_edges') }}
@@ -11,7 +22,7 @@ with neighbours as (
     select other_token as token, other_kind as kind, token as other_token, kind as other_kind from {{ ref('int_identity_edges') }}
 ),
 
-crowded as (
+counted as (
     select
         token,
         kind,
@@ -20,8 +31,24 @@ crowded as (
     from neighbours
     where other_kind in {{ personal }}
     group by token, kind, other_kind
-    having count(distinct other_token) > case kind
-        {%- for kind, cap in identity_caps().items() %} when '{{ kind }}' then {{ cap }}{% endfor %} end
+),
+
+ruled as (
+    select
+        token,
+        kind,
+        other_kind,
+        neighbour_count,
+        case
+        {%- for kind, caps in cardinality_rules().items() %}{% for other_kind, cap in caps.items() %}
+            when kind = '{{ kind }}' and other_kind = '{{ other_kind }}' then {{ cap }}
+        {%- endfor %}{% endfor %}
+        end as at_most
+    from counted
+),
+
+crowded as (
+    select * from ruled where neighbour_count > at_most
 ),
 
 told as (
@@ -31,65 +58,373 @@ told as (
         and not exists (select 1 from crowded as c where c.token = n.other_token)
 ),
 
-personal_tokens as (
+-- what persons are made of: accounts, logins, addresses, phones, and orders
+known as (
     select
         token,
+        min(kind) as kind,
         cast(row_number() over (order by token) as integer) as node
-    from (
-        select distinct other_token as token from told where other_kind in {{ personal }}
-    ) as t
+    from told
+    where kind not in {{ used }}
+    group by token
 ),
 
-personal_links as (
+known_links as (
     select
         a.node,
         b.node as other
     from told as t
-    inner join personal_tokens as a on a.token = t.token
-    inner join personal_tokens as b on b.token = t.other_token
-    where t.kind in {{ personal }} and t.other_kind in {{ personal }}
+    inner join known as a on a.token = t.token
+    inner join known as b on b.token = t.other_token
+    where t.kind not in {{ used }} and t.other_kind not in {{ used }}
+),
+{%- if has_denied %}
+
+denied as (
+    select token, other_token from {{ denied_pairs() }} as d
+    union
+    select other_token as token, token as other_token from {{ denied_pairs() }} as d
+),
+
+tied as (
+    select node, component from {{ components('known', 'known_links', max_hops) }}
+),
+
+-- tokens of pairs that are one person all the same
+seeds as (
+    select distinct
+        a.node,
+        x.component
+    from denied as d
+    inner join known as a on a.token = d.token
+    inner join known as b on b.token = d.other_token
+    inner join tied as x on x.node = a.node
+    inner join tied as y on y.node = b.node
+    where x.component = y.component
+),
+
+torn_links as (
+    select l.node, l.other
+    from known_links as l
+    inner join tied as t on t.node = l.node
+    where exists (select 1 from seeds as s where s.component = t.component)
+),
+
+distances as (
+    select seed, node, hops from {{ hops('seeds', 'torn_links') }}
+),
+
+cells as (
+    select
+        d.node,
+        min(d.seed) as seed,
+        count(*) as seed_count
+    from distances as d
+    inner join (
+        select node, min(hops) as hops from distances group by node
+    ) as n on n.node = d.node and n.hops = d.hops
+    group by d.node
+),
+
+meeting as (
+    select
+        l.node,
+        l.other,
+        case when c.seed = l.node then 0 else {{ weakness('k.kind') }} end as weakness,
+        case when o.seed = l.other then 0 else {{ weakness('m.kind') }} end as other_weakness
+    from torn_links as l
+    inner join cells as c on c.node = l.node
+    inner join cells as o on o.node = l.other
+    inner join known as k on k.node = l.node
+    inner join known as m on m.node = l.other
+    where c.seed_count = 1 and o.seed_count = 1 and c.seed <> o.seed
+),
+
+apart as (
+    select node from cells where seed_count > 1
+    union
+    select node from meeting
+    where weakness > other_weakness or (weakness = other_weakness and weakness > 0 and node > other)
+),
+{%- else %}
+
+apart as (
+    select node from known where false
+),
+{%- endif %}
+
+members as (
+    select k.token, k.kind, k.node
+    from known as k
+    where not exists (select 1 from apart as a where a.node = k.node)
+),
+
+member_links as (
+    select l.node, l.other
+    from known_links as l
+    where not exists (select 1 from apart as a where a.node = l.node)
+        and not exists (select 1 from apart as a where a.node = l.other)
+),
+
+clustered as (
+    select
+        m.token,
+        m.kind,
+        m.node,
+        g.component,
+        g.is_deep,
+        count(case when m.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
+    from {{ components('members', 'member_links', max_hops) }} as g
+    inner join members as m on m.node = g.node
+),
+
+-- in what is too large for a person: what ties accounts and logins goes
+oversized as (
+    select
+        c.token,
+        c.kind,
+        c.node,
+        case when not c.is_deep then c.personal_count end as personal_count,
+        c.kind not in ('account', 'login') and coalesce(t.strong_count, 0) > 1 as is_tie
+    from clustered as c
+    left join (
+        select
+            t.token,
+            count(distinct t.other_token) as strong_count
+        from told as t
+        where t.other_kind in ('account', 'login')
+        group by t.token
+    ) as t on t.token = c.token
+    where c.is_deep or c.personal_count > {{ person_cap() }}
+),
+
+pieces as (
+    select token, kind, node from oversized where not is_tie
+),
+
+piece_links as (
+    select l.node, l.other
+    from member_links as l
+    inner join pieces as a on a.node = l.node
+    inner join pieces as b on b.node = l.other
+),
+
+pieced as (
+    select
+        p.token,
+        p.kind,
+        p.node,
+        g.component,
+        g.is_deep,
+        count(case when p.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
+    from {{ components('pieces', 'piece_links', max_hops) }} as g
+    inner join pieces as p on p.node = g.node
 ),
 
 persons as (
     select
-        t.token,
-        g.component as person
-    from {{ components('personal_tokens', 'personal_links') }} as g
-    inner join personal_tokens as t on t.node = g.node
-),
-
--- who was met at a cookie: there itself, or as the account of an order placed from it
-met as (
-    select token, kind, other_kind, other_token from told where kind in ('cookie', 'device')
+        token,
+        component as person
+    from clustered
+    where not is_deep and personal_count between 1 and {{ person_cap() }}
     union all
-    select o.token, o.kind, 'account of an order' as other_kind, a.other_token
-    from told as o
-    inner join told as a on a.token = o.other_token and a.other_kind = 'account'
-    where o.kind in ('cookie', 'device') and o.other_kind = 'order'
+    select
+        token,
+        case when is_deep or personal_count > {{ person_cap() }} then node else component end as person
+    from pieced
 ),
 
-shared as (
+-- what is used, by whom
+met as (
+    select
+        t.token,
+        t.kind,
+        p.person,
+        t.other_token
+    from told as t
+    inner join persons as p on p.token = t.other_token
+    where t.kind in {{ used }} or t.kind = 'order'
+),
+
+users as (
     select
         m.token,
-        m.kind,
-        m.other_kind,
-        count(distinct p.person) as neighbour_count
+        min(m.kind) as kind,
+        min(m.person) as person,
+        count(distinct m.person) as person_count
     from met as m
-    inner join persons as p on p.token = m.other_token
-    group by m.token, m.kind, m.other_kind
-    having count(distinct p.person) > 1
+    where not exists (select 1 from persons as p where p.token = m.token)
+    group by m.token
+),
+
+-- cookies, devices and guests' orders that are seen with each other
+used_links as (
+    select
+        t.token,
+        t.kind,
+        t.other_token
+    from told as t
+    where (t.kind in {{ used }} or t.kind = 'order') and (t.other_kind in {{ used }} or t.other_kind = 'order')
+        and not exists (select 1 from persons as p where p.token = t.token)
+        and not exists (select 1 from persons as p where p.token = t.other_token)
+        and not exists (select 1 from users as u where u.token = t.token and u.person_count > 1)
+        and not exists (select 1 from users as u where u.token = t.other_token and u.person_count > 1)
+),
+
+used_tokens as (
+    select
+        token,
+        min(kind) as kind,
+        cast(row_number() over (order by token) as integer) as node
+    from used_links
+    group by token
+),
+
+used_pairs as (
+    select
+        a.node,
+        b.node as other
+    from used_links as l
+    inner join used_tokens as a on a.token = l.token
+    inner join used_tokens as b on b.token = l.other_token
+),
+
+grouped as (
+    select
+        t.token,
+        t.kind,
+        u.person,
+        g.component,
+        g.is_deep
+    from {{ components('used_tokens', 'used_pairs', max_hops) }} as g
+    inner join used_tokens as t on t.node = g.node
+    left join users as u on u.token = t.token
+),
+
+groups_of as (
+    select
+        component,
+        max(case when is_deep then 1 else 0 end) as is_deep,
+        count(*) as token_count,
+        count(distinct person) as person_count
+    from grouped
+    group by component
+),
+
+between_persons as (
+    select
+        g.token,
+        g.kind,
+        o.person_count
+    from grouped as g
+    inner join groups_of as o on o.component = g.component
+    where o.person_count > 1
+        and (g.person is null or exists (
+            select 1
+            from used_links as l
+            inner join grouped as other on other.token = l.other_token
+            where l.token = g.token and other.person <> g.person
+        ))
 ),
 
 capped as (
-    select token, kind, other_kind, neighbour_count, 'crowded' as reason from crowded
+    select
+        token,
+        kind,
+        'crowded' as reason,
+        'seen with at most ' || cast(at_most as varchar) || ' of kind ' || other_kind as rule,
+        neighbour_count,
+        false as is_person
+    from crowded
     union all
-    select token, kind, other_kind, neighbour_count, 'shared' as reason from shared
+    select
+        k.token,
+        k.kind,
+        'denied' as reason,
+        'kept apart by identity_deny.csv' as rule,
+        cast(null as bigint) as neighbour_count,
+        false as is_person
+    from apart as a
+    inner join known as k on k.node = a.node
+    {%- if has_denied %}
+    union all
+    select
+        u.token,
+        u.kind,
+        'denied' as reason,
+        'kept apart by identity_deny.csv' as rule,
+        cast(null as bigint) as neighbour_count,
+        false as is_person
+    from users as u
+    inner join denied as d on d.token = u.token
+    inner join persons as p on p.token = d.other_token and p.person = u.person
+    where u.person_count = 1
+    {%- endif %}
+    union all
+    select
+        token,
+        kind,
+        'oversized' as reason,
+        '{{ person_rule }}' as rule,
+        personal_count as neighbour_count,
+        false as is_person
+    from oversized
+    where is_tie
+    union all
+    select
+        token,
+        kind,
+        'oversized' as reason,
+        '{{ person_rule }}' as rule,
+        case when not is_deep then personal_count end as neighbour_count,
+        true as is_person
+    from pieced
+    where is_deep or personal_count > {{ person_cap() }}
+    union all
+    select
+        token,
+        kind,
+        'shared' as reason,
+        'used by one person' as rule,
+        person_count as neighbour_count,
+        false as is_person
+    from users
+    where person_count > 1
+    union all
+    select
+        token,
+        kind,
+        'shared' as reason,
+        'used by one person' as rule,
+        person_count as neighbour_count,
+        false as is_person
+    from between_persons
+    union all
+    select
+        g.token,
+        g.kind,
+        'oversized' as reason,
+        'at most {{ used_cap() }} cookies, devices and orders hang together' as rule,
+        case when o.is_deep = 0 then o.token_count end as neighbour_count,
+        true as is_person
+    from grouped as g
+    inner join groups_of as o on o.component = g.component
+    where (o.is_deep = 1 or o.token_count > {{ used_cap() }}) and g.token not in (select token from between_persons)
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by token order by reason, neighbour_count desc, rule, kind) as place
+    from capped
 )
 
 select
     token,
-    min(kind) as kind,
-    min(reason) as reason,
-    max(neighbour_count) as neighbour_count
-from capped
-group by token
+    kind,
+    reason,
+    rule,
+    neighbour_count,
+    is_person
+from ranked
+where place = 1

@@ -1,18 +1,82 @@
--- Each token with the person it belongs to; a quarantined one belongs to nobody and says why.
+-- Each token with the person it belongs to; a quarantined one says which rule it broke, and belongs to nobody where it
+-- stands for several.
+with merges as (
+    select token, other_token from {{ ref('int_identity_edges') }} where rule = '{{ merge_rule() }}'
+),
+
+merged_tokens as (
+    select
+        token,
+        max(is_loser) as is_loser,
+        cast(row_number() over (order by token) as integer) as node
+    from (
+        select token, 1 as is_loser from merges
+        union all
+        select other_token as token, 0 as is_loser from merges
+    ) as t
+    group by token
+),
+
+merged_links as (
+    select a.node, b.node as other
+    from merges as m
+    inner join merged_tokens as a on a.token = m.token
+    inner join merged_tokens as b on b.token = m.other_token
+    union
+    select b.node, a.node as other
+    from merges as m
+    inner join merged_tokens as a on a.token = m.token
+    inner join merged_tokens as b on b.token = m.other_token
+),
+
+-- merges that end nowhere, for each record of them was merged into another, are a cycle
+merge_states as (
+    select
+        t.token,
+        case
+            when min(t.is_loser) over (partition by g.component) = 1 then 'cyclic'
+            when t.is_loser = 1 then 'merged'
+            else 'kept'
+        end as merge_state
+    from {{ components('merged_tokens', 'merged_links') }} as g
+    inner join merged_tokens as t on t.node = g.node
+),
+
+tokens as (
+    select
+        p.token,
+        p.person_id,
+        p.kind,
+        c.token is not null as is_capped,
+        c.reason,
+        c.rule,
+        c.neighbour_count,
+        p.first_seen_at
+    from {{ ref('int_person_tokens') }} as p
+    left join {{ ref('int_identity_capped') }} as c on c.token = p.token and c.is_person
+    union all
+    select
+        token,
+        cast(null as varchar) as person_id,
+        kind,
+        true as is_capped,
+        reason,
+        rule,
+        neighbour_count,
+        cast(null as timestamp) as first_seen_at
+    from {{ ref('int_identity_capped') }}
+    where not is_person
+)
+
 select
-    token as identifier_token,
-    person_id,
-    coalesce(kind, 'unknown') as kind,
-    false as is_capped,
-    cast(null as varchar) as capped_reason,
-    first_seen_at
-from {{ ref('int_person_tokens') }}
-union all
-select
-    token as identifier_token,
-    cast(null as varchar) as person_id,
-    kind,
-    true as is_capped,
-    reason as capped_reason,
-    cast(null as timestamp) as first_seen_at
-from {{ ref('int_identity_capped') }}
+    t.token as identifier_token,
+    t.person_id,
+    coalesce(t.kind, 'unknown') as kind,
+    t.is_capped,
+    t.reason as capped_reason,
+    t.rule as capped_rule,
+    t.neighbour_count as capped_count,
+    m.merge_state,
+    t.first_seen_at
+from tokens as t
+left join merge_states as m on m.token = t.token

@@ -27,6 +27,7 @@ select
     s.revenue,
     s.currency,
     {{ seconds_between('s.started_at', 's.ended_at') }} as duration_seconds,
+    s.engaged_seconds,
     s.started_at,
     s.ended_at,
     s.local_date

@@ -26,3 +26,19 @@ select
 from {{ rows_of('salesforce', table) }}
 where {{ column }} is not null and {{ other_column }} is not null
 {%- endfor %}
+
+union all
+
+-- the record that was merged away goes to the bin and names the one that stays; taken out of it again, it names none
+select
+    'salesforce' as source,
+    id || '/merged' as source_id,
+    system_modstamp as version_at,
+    'account' as kind,
+    id as token,
+    'account' as other_kind,
+    master_record_id as other_token,
+    system_modstamp as seen_at,
+    '{{ merge_rule() }}' as rule
+from {{ rows_of('salesforce', 'contacts') }}
+where is_deleted and master_record_id is not null

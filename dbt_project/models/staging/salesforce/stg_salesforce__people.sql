@@ -1,3 +1,4 @@
+-- A record that was merged into another tells nothing of whether the person is still there.
 with source as (
 
     select * from {{ rows_of('salesforce', 'contacts') }}
@@ -9,7 +10,11 @@ select
     id as source_id,
     system_modstamp as version_at,
     coalesce(customer_number, id) as account_token,
-    case when is_deleted then 'deleted' else 'active' end as status,
+    case
+        when is_deleted and master_record_id is not null then null
+        when is_deleted then 'deleted'
+        else 'active'
+    end as status,
     created_date as created_at,
     birthdate as birth_year_band,
     null as gender,

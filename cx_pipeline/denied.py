@@ -1,0 +1,40 @@
+"""The home's `identity_deny.csv`: pairs of tokens that are never one person."""
+
+import csv
+import re
+from pathlib import Path
+
+_TOKEN = re.compile(r"v\d+_[0-9a-f]{32}")
+_COLUMNS = ("token", "other_token")
+
+
+class DenyListFault(Exception):
+    """The file cannot be used; the message names the line and the remedy, and no value of it."""
+
+
+def denied_pairs(path: Path) -> tuple[tuple[str, str], ...]:
+    """Each pair once, the smaller token first, in order; none where there is no file.
+
+    Other columns, such as the reason, are for whoever reads the file. Raises DenyListFault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ()
+    except (OSError, UnicodeDecodeError) as bad:
+        raise DenyListFault(f"{path} cannot be read as UTF-8 text") from bad
+    rows = csv.DictReader(text.splitlines(), skipinitialspace=True)
+    if not set(_COLUMNS) <= set(rows.fieldnames or ()):
+        raise DenyListFault(f"{path} needs a first line with the columns {', '.join(_COLUMNS)}")
+    pairs = set()
+    for row in rows:
+        one, other = sorted((row[name] or "").strip() for name in _COLUMNS)
+        place = f"{path} line {rows.line_num}"
+        if not (_TOKEN.fullmatch(one) and _TOKEN.fullmatch(other)):
+            raise DenyListFault(
+                f"{place} needs two tokens; cx token KIND VALUE tells the token of a known value"
+            )
+        if one == other:
+            raise DenyListFault(f"{place} names one token twice: nothing can be kept apart from it")
+        pairs.add((one, other))
+    return tuple(sorted(pairs))
