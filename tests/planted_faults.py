@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from homes import AS_OF
+from planted_conversion_faults import CONVERSION_MART_FAULTS, CONVERSION_ROW_FAULTS
 
 from cx_pipeline.contracts import Contract
 
@@ -254,6 +255,9 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
 }
 
 
+ROW_FAULTS |= CONVERSION_ROW_FAULTS
+
+
 def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, ...]:
     """A row that stands twice, and a null in each column of the key that the test names."""
     table = f"{model['schema']}.{model['alias']}"
@@ -289,6 +293,8 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "fct_subscriptions": ("subscription_id is never null", "subscription_id = null"),
     "fct_touchpoints": ("touchpoint_id is never null", "touchpoint_id = null"),
 }
+
+MART_FAULTS |= CONVERSION_MART_FAULTS
 
 # ---- raw tables ----------------------------------------------------------------------------
 

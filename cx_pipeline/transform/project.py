@@ -19,6 +19,7 @@ from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
 from cx_pipeline.transform import dbt
 from cx_pipeline.transform.dbt import TransformFailed
+from cx_pipeline.transform.funnels import load_funnels
 
 _MADE_BY_DBT = {"target", "logs"}
 _MANIFEST = "manifest.json"
@@ -38,6 +39,7 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
         "reporting_zone": settings.reporting_zone,
         "reporting_currency": settings.reporting_currency,
         "consent_default": settings.consent.default,
+        "funnels": [funnel.model_dump(mode="json") for funnel in load_funnels(settings)],
     }
 
 
@@ -47,6 +49,8 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     digest.update(version("dbt-core").encode())
     digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
     digest.update(json.dumps(settings.consent.default, sort_keys=True).encode())
+    for funnel in load_funnels(settings):
+        digest.update(funnel.model_dump_json().encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
         for path in sorted(root.rglob("*")):
