@@ -93,6 +93,11 @@ class Settings(Section):
         return self.home / "state"
 
     @property
+    def funnels_file(self) -> Path:
+        """The funnels that a user declares; missing: the shipped ones."""
+        return self.home / "funnels.yml"
+
+    @property
     def warehouse_file(self) -> Path:
         return self.state / "warehouse.duckdb"
 

@@ -10,8 +10,13 @@ from typing import Any, NamedTuple
 import pytest
 from conversion_world import Models
 from homes import Demo, Home
+from small_home import small_home
 
+from cx_pipeline.backup.restore import restore
+from cx_pipeline.backup.take import take
 from cx_pipeline.contracts import ContractError
+from cx_pipeline.privacy import acts
+from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.settings import Settings
 from cx_pipeline.transform.funnels import SHIPPED, Funnel, load_funnels, read_funnels
 
@@ -522,6 +527,24 @@ def test_a_home_with_a_bad_file_says_so_before_it_lands_anything(
     (home.path / "funnels.yml").write_text(GOOD.replace("14 days", "soon"))
     ran = home.cx("run", "--as-of", "2026-07-10", expect=2)
     assert "funnel trial: window: 'soon' is no span" in ran.err + ran.out
+
+
+def test_the_file_is_backed_up_and_its_changes_are_in_the_audit_chain(tmp_path: Path) -> None:
+    shop = small_home(tmp_path)
+    settings = shop.settings
+    (settings.home / "cx.toml").write_text(
+        f'sources = ["shop"]\npack_paths = ["{tmp_path / "packs"}"]\n'
+    )
+    shop.land()
+    acts.configured(settings, [])
+    settings.funnels_file.write_text(GOOD)
+    acts.configured(settings, [])
+    acts.configured(settings, [])
+    told = [act.detail for act in Audit(settings.audit_file).acts(["configuration"])]
+    assert [one["changed"] for one in told] == ["all: the first run", "funnels.yml"]
+    take(settings, tmp_path / "kept")
+    restore(tmp_path / "kept", tmp_path / "new", key_file=settings.token_key_file)
+    assert (tmp_path / "new" / "funnels.yml").read_text() == GOOD
 
 
 def test_without_funnels_the_marts_are_empty(tmp_path: Path) -> None:

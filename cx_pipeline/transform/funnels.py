@@ -12,8 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from cx_pipeline.contracts import ContractError, read_yaml
 from cx_pipeline.settings import DBT_PROJECT, Settings
 
-FILE = "funnels.yml"
-SHIPPED = DBT_PROJECT / FILE
+SHIPPED = DBT_PROJECT / "funnels.yml"
 
 _TOUCHPOINT = ("source", "detail", "channel", "stage")
 # What a step can be, and the columns that its `where` may name.
@@ -166,7 +165,7 @@ def load_funnels(settings: Settings) -> tuple[Funnel, ...]:
 
     Raises ContractError with one sentence on the first thing that cannot be meant.
     """
-    own = settings.home / FILE
+    own = settings.funnels_file
     return read_funnels(own if own.exists() else SHIPPED)
 
 
