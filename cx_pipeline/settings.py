@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 
 from cx_pipeline.sections import (
     Alert,
+    Attribution,
     Backup,
     Consent,
     KeyCommand,
@@ -66,6 +67,7 @@ class Settings(Section):
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
     consent: Consent = Consent()
+    attribution: Attribution = Attribution()
     pull: dict[str, PullFrom] = Field(default_factory=dict)
 
     @field_validator("reporting_zone")

@@ -39,6 +39,8 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
         "reporting_zone": settings.reporting_zone,
         "reporting_currency": settings.reporting_currency,
         "consent_default": settings.consent.default,
+        "lookback_days": settings.attribution.lookback_days,
+        "half_life_days": settings.attribution.half_life_days,
         "funnels": [funnel.model_dump(mode="json") for funnel in load_funnels(settings)],
     }
 
@@ -49,6 +51,7 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     digest.update(version("dbt-core").encode())
     digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
     digest.update(json.dumps(settings.consent.default, sort_keys=True).encode())
+    digest.update(settings.attribution.model_dump_json().encode())
     for funnel in load_funnels(settings):
         digest.update(funnel.model_dump_json().encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
