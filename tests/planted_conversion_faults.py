@@ -1,6 +1,7 @@
 """What is planted to make the checks of funnels, attribution and retention fail."""
 
 FUNNELS, FUNNEL_REASONS = "marts.agg_funnels", "marts.agg_funnel_exclusions"
+COHORTS = "marts.agg_retention"
 CREDITS, CHANNELS = "marts.fct_attribution", "marts.agg_attribution"
 
 
@@ -57,6 +58,26 @@ CONVERSION_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         f"delete from {CHANNELS} where model = 'markov'",
         f"delete from {CHANNELS} where month = (select min(month) from {CHANNELS})",
     ),
+    "assert_cohorts_add_up": (
+        *(_changed(COHORTS, f"{n} = {n} + 1") for n in ("start_count", "retained_count")),
+        *(_changed(COHORTS, f"{n} = {n} + 1") for n in ("lost_count", "pending_count")),
+        _changed(COHORTS, "lost_count = null"),
+        _changed(COHORTS, "retained_count = start_count + 1, lost_count = -1 - pending_count"),
+        _changed(
+            COHORTS,
+            "retained_count = retained_count - 1, lost_count = lost_count + 1",
+            "period_number = 0 and retained_count > 0",
+        ),
+        _changed(
+            COHORTS,
+            "retained_count = 0, lost_count = lost_count + retained_count",
+            "variant = 'unbounded' and period_number = 1 and retained_count > 0",
+        ),
+        _lost(COHORTS, "period_number = 0"),
+        _lost(COHORTS, "variant = 'unbounded' and period_number = 1"),
+        f"delete from {COHORTS} where variant = 'month'",
+        f"delete from {COHORTS} where basis = 'first_touch'",
+    ),
 }
 
 # The rule of each mart that is broken, and how.
@@ -64,5 +85,6 @@ CONVERSION_MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_funnels": ("pending_count not negative", "pending_count = -1"),
     "agg_attribution": ("credit_share from 0 to 1", "credit_share = 1.5"),
     "fct_attribution": ("touch_count not negative", "touch_count = -1"),
+    "agg_retention": ("pending_count not negative", "pending_count = -1"),
     "agg_funnel_exclusions": ("reason is never null", "reason = null"),
 }
