@@ -1,7 +1,8 @@
 {# The models that share a conversion among the touches before it, version 1.
 
-   `ppm` is the credit of one touch in millionths, rounded down; what is left of a conversion goes to its last touch, so
-   that the credits of a conversion sum to exactly one. `place` counts a conversion's touches from 1 to `touches`.
+   `ppm` is the credit of one touch in millionths, `channel_ppm` that of all touches of a channel, rounded down; what
+   is left of a conversion goes to its last touch, so that the credits of a conversion sum to exactly one. `place` counts
+   a conversion's touches from 1 to `touches`.
    Shapley is exact: where a coalition of channels is worth the conversions whose touches all lie within it, each
    conversion is shared evenly by its different channels (a sum of unanimity games), however many there are. #}
 {% macro attribution_models() %}
@@ -13,7 +14,7 @@
     {'model': 'position', 'ppm': 'case when touches = 1 then 1000000 when touches = 2 then 500000 '
         ~ 'when place in (1, touches) then 400000 else floor(cast(200000 as double) / nullif(touches - 2, 0)) end'},
     {'model': 'time_decay', 'ppm': 'floor(cast(1000000 * weight as double) / nullif(weights, 0))'},
-    {'model': 'shapley', 'ppm': 'case when is_first_of_channel then floor(cast(1000000 as double) / nullif(channels, 0)) else 0 end'},
+    {'model': 'shapley', 'channel_ppm': 'floor(cast(1000000 as double) / nullif(channels, 0))'},
   ]) }}
 {% endmacro %}
 

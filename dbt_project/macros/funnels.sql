@@ -94,53 +94,32 @@ named_events as (
         )
 ),
 
-events_and_starts as (
+session_spans as (
     select
+        session_id,
         visitor_token,
-        started_at as occurred_at,
-        0 as is_event,
-        source,
-        session_id as source_id,
-        session_id as begun_session_id
-        {%- for column in columns %},
-        cast(null as varchar) as {{ column }}
-        {%- endfor %}
+        started_at,
+        lead(started_at) over (partition by visitor_token order by started_at, session_id) as next_started_at
     from {{ from.int_sessions }}
-    union all
-    select
-        visitor_token,
-        occurred_at,
-        1 as is_event,
-        source,
-        source_id,
-        cast(null as varchar) as begun_session_id
-        {%- for column in columns %},
-        {{ column }}
-        {%- endfor %}
-    from named_events
-),
-
-events_placed as (
-    select
-        *,
-        {{ last_known('begun_session_id', 'partition by visitor_token order by occurred_at, is_event, source, source_id
-            rows between unbounded preceding and current row') }} as session_id
-    from events_and_starts
 ),
 
 events_in_sessions as (
     select
         s.person_id,
-        e.session_id,
+        s.session_id,
         e.occurred_at,
         e.source,
         e.source_id
         {%- for column in columns %},
         e.{{ column }}
         {%- endfor %}
-    from events_placed as e
-    inner join {{ from.fct_sessions }} as s on s.session_id = e.session_id
-    where e.is_event = 1 and not s.is_bot
+    from named_events as e
+    inner join session_spans as p
+        on p.visitor_token = e.visitor_token
+        and e.occurred_at >= p.started_at
+        and (e.occurred_at < p.next_started_at or p.next_started_at is null)
+    inner join {{ from.fct_sessions }} as s on s.session_id = p.session_id
+    where not s.is_bot
 ),
 {%- endmacro %}
 

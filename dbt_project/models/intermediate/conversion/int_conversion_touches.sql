@@ -30,7 +30,8 @@ placed as (
     select
         *,
         row_number() over (partition by conversion_id order by occurred_at, touchpoint_id) as whole_place,
-        count(*) over (partition by conversion_id) as touch_count
+        count(*) over (partition by conversion_id) as touch_count,
+        max(occurred_at) over (partition by conversion_id) as last_at
     from matched
 )
 
@@ -43,7 +44,8 @@ select
     occurred_at,
     whole_place - greatest(touch_count - {{ most_touches() }}, 0) as place,
     least(touch_count, {{ most_touches() }}) as touches,
-    touch_count
+    touch_count,
+    last_at
 from placed
 where whole_place > touch_count - {{ most_touches() }}
 union all
@@ -56,7 +58,8 @@ select
     t.occurred_at,
     cast(null as bigint) as place,
     cast(null as bigint) as touches,
-    cast(null as bigint) as touch_count
+    cast(null as bigint) as touch_count,
+    cast(null as timestamp) as last_at
 from touches as t
 left join (select distinct touchpoint_id from matched) as m on m.touchpoint_id = t.touchpoint_id
 where m.touchpoint_id is null
