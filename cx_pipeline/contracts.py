@@ -203,11 +203,9 @@ def load_pack(folder: Path, reading: str = "") -> Pack:
     """
     file = folder / f"_{folder.name}__sources.yml"
     try:
-        told = yaml.safe_load(file.read_text(encoding="utf-8"))
+        told = read_yaml(file)
     except FileNotFoundError as missing:
         raise ContractError(f"{folder} has no contract; write {file.name} there") from missing
-    except (yaml.YAMLError, UnicodeDecodeError) as bad:
-        raise ContractError(f"{file}: not valid YAML: {' '.join(str(bad).split())}") from bad
     sources = told.get("sources") if isinstance(told, dict) else None
     if not isinstance(sources, list) or len(sources) != 1 or not isinstance(sources[0], dict):
         raise ContractError(f"{file}: needs exactly one entry under sources")
@@ -220,6 +218,14 @@ def load_pack(folder: Path, reading: str = "") -> Pack:
     contracts = tuple(_contract(file, name, table).read_with(reading) for table in tables)
     models = (path.stem.removeprefix(f"stg_{name}__") for path in folder.glob(f"stg_{name}__*.sql"))
     return Pack(name=name, folder=folder, contracts=contracts, entities=tuple(sorted(models)))
+
+
+def read_yaml(file: Path) -> Any:
+    """What a YAML file says. Raises ContractError where it is none."""
+    try:
+        return yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as bad:
+        raise ContractError(f"{file}: not valid YAML: {' '.join(str(bad).split())}") from bad
 
 
 def _contract(file: Path, source: str, table: dict[str, Any]) -> Contract:

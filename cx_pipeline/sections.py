@@ -111,6 +111,13 @@ class Watch(Section):
         return hours
 
 
+class Attribution(Section):
+    """How long before a conversion a touch counts, and after how long it counts half as much."""
+
+    lookback_days: int = Field(default=30, ge=1, le=365)
+    half_life_days: float = Field(default=7, gt=0, le=365)
+
+
 class Consent(Section):
     """State of who never stated anything, `granted` or `refused`, for each purpose."""
 

@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from cx_pipeline.denied import DenyListFault, denied_pairs
 from cx_pipeline.sections import (
     Alert,
+    Attribution,
     Backup,
     Consent,
     KeyCommand,
@@ -67,6 +68,7 @@ class Settings(Section):
     reveal: Reveal = Reveal()
     audit: Watch = Watch()
     consent: Consent = Consent()
+    attribution: Attribution = Attribution()
     pull: dict[str, PullFrom] = Field(default_factory=dict)
 
     @field_validator("reporting_zone")
@@ -92,6 +94,11 @@ class Settings(Section):
     @property
     def state(self) -> Path:
         return self.home / "state"
+
+    @property
+    def funnels_file(self) -> Path:
+        """The funnels that a user declares; missing: the shipped ones."""
+        return self.home / "funnels.yml"
 
     @property
     def warehouse_file(self) -> Path:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from homes import AS_OF
+from planted_conversion_faults import CONVERSION_MART_FAULTS, CONVERSION_ROW_FAULTS
 from planted_identity_faults import IDENTITY_FAULTS, IDENTITY_MART_FAULTS
 from planted_journey_faults import JOURNEY_MART_FAULTS, journey_faults
 
@@ -259,6 +260,9 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
 ROW_FAULTS |= journey_faults(changed, lost, doubled)
 
 
+ROW_FAULTS |= CONVERSION_ROW_FAULTS
+
+
 def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, ...]:
     """A row that stands twice, and a null in each column of the key that the test names."""
     table = f"{model['schema']}.{model['alias']}"
@@ -296,6 +300,8 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
 } | IDENTITY_MART_FAULTS
 
 MART_FAULTS |= JOURNEY_MART_FAULTS
+
+MART_FAULTS |= CONVERSION_MART_FAULTS
 
 # ---- raw tables ----------------------------------------------------------------------------
 

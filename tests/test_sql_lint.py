@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
@@ -9,6 +10,7 @@ from dbt.cli.main import dbtRunner
 from portable_sql import faults
 
 from cx_pipeline.purposes import consent_defaults
+from cx_pipeline.transform.funnels import SHIPPED, read_funnels
 
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 STAGING = DBT_PROJECT / "models" / "staging"
@@ -22,13 +24,29 @@ def all_packs() -> dict[str, list[str]]:
     return packs
 
 
+def funnels() -> list[dict[str, Any]]:
+    """The shipped funnels, and one of them read in every other way."""
+    told = [funnel.model_dump(mode="json") for funnel in read_funnels(SHIPPED)]
+    out = [{"name": "called", "kind": "contact", "where": {"channel": ["call"]}}]
+    ways = [("strict", "every"), ("ordered", "every"), ("unordered", "first")]
+    other = [
+        {**told[0], "order": order, "re_entry": entry, "exclude": out} for order, entry in ways
+    ]
+    return told + other
+
+
 @pytest.fixture(scope="module")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Compiled SQL of all models and singular tests, by file."""
     folder = tmp_path_factory.mktemp("lint")
-    variables = {"packs": all_packs(), "as_of": "2026-01-01", "as_of_at": "2026-01-01 00:00:00"}
+    variables: dict[str, Any] = {
+        "packs": all_packs(),
+        "as_of": "2026-01-01",
+        "as_of_at": "2026-01-01 00:00:00",
+    }
     variables["reporting_zone"] = "Europe/Berlin"
     variables["consent_default"] = consent_defaults({})
+    variables["funnels"] = funnels()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CX_WAREHOUSE", str(folder / "warehouse.duckdb"))
         patch.setenv("CX_TEMP", str(folder / "tmp"))

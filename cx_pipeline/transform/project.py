@@ -19,6 +19,7 @@ from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
 from cx_pipeline.transform import dbt
 from cx_pipeline.transform.dbt import TransformFailed
+from cx_pipeline.transform.funnels import load_funnels
 
 _MADE_BY_DBT = {"target", "logs"}
 _MANIFEST = "manifest.json"
@@ -30,25 +31,33 @@ def parse_vars(packs: Sequence[Pack]) -> dict[str, Any]:
 
 
 def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str, Any]:
-    """`parse_vars` and the night's clock, which no configuration may depend on."""
+    """What the models are told: the home's settings and the night's clock."""
     return {
-        **parse_vars(packs),
+        **_settings_vars(settings, packs),
         "as_of": as_of.isoformat(),
         "as_of_at": f"{settings.midnight(as_of):%Y-%m-%d %H:%M:%S}",
+    }
+
+
+def _settings_vars(settings: Settings, packs: Sequence[Pack]) -> dict[str, Any]:
+    """`parse_vars` and what no configuration of a model may depend on."""
+    return {
+        **parse_vars(packs),
         "reporting_zone": settings.reporting_zone,
         "reporting_currency": settings.reporting_currency,
         "consent_default": settings.consent.default,
         "identity_denied": settings.identity_denied,
+        "lookback_days": settings.attribution.lookback_days,
+        "half_life_days": settings.attribution.half_life_days,
+        "funnels": [funnel.model_dump(mode="json") for funnel in load_funnels(settings)],
     }
 
 
 def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     """One hash of everything that shapes the marts besides the data and the clock."""
-    digest = hashlib.sha256(json.dumps(parse_vars(packs), sort_keys=True).encode())
+    told = json.dumps(_settings_vars(settings, packs), sort_keys=True)
+    digest = hashlib.sha256(told.encode())
     digest.update(version("dbt-core").encode())
-    digest.update(f"{settings.reporting_zone}\x1f{settings.reporting_currency}".encode())
-    digest.update(json.dumps(settings.consent.default, sort_keys=True).encode())
-    digest.update(json.dumps(settings.identity_denied).encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
         for path in sorted(root.rglob("*")):
