@@ -99,7 +99,7 @@ def _closure(world: Any) -> Line:
             mine.append(_cpu(ours))
             theirs.append(_cpu(scipy))
         differ = con.execute("""select count(*) from (
-            select count(distinct o.component) as a from theirs as t join ours as o on o.node = t.node
+            select count(distinct o.component) as a from theirs as t join ours as o using (node)
             group by t.component having a > 1)""").fetchone()
         same = con.execute("""select (select count(distinct component) from ours)
             = (select count(distinct component) from theirs)""").fetchone()

@@ -78,8 +78,10 @@ class Identity:
     minute after the one before it, or (`a1-e1`, rule).
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, shipped: str | None = None) -> None:
+        """With `shipped`, that source pack tells the edges."""
         self.folder, self.project = folder, folder / "project"
+        self.packs = {shipped or "shop": ["identifiers"]}
         for part in _PARTS:
             shutil.copytree(DBT_PROJECT / part, self.project / part)
         for part in _FILES:
@@ -87,15 +89,17 @@ class Identity:
             shutil.copy(DBT_PROJECT / part, self.project / part)
         pack = self.project / "packs" / "shop"
         pack.mkdir(parents=True)
-        for name, text in _PACK.items():
+        for name, text in _PACK.items() if shipped is None else ():
             (pack / name).write_text(text)
+        if shipped:
+            shutil.copytree(DBT_PROJECT / "models" / "staging" / shipped, pack.parent / shipped)
         config = self.project / "dbt_project.yml"  # contracts lie in files that name other models
         config.write_text(config.read_text().replace("+contract: {enforced: true}", ""))
         self.manifest: Any = None
         self.manifest = self._invoke(["parse"], {})
 
     def _invoke(self, command: Sequence[str], variables: dict[str, Any]) -> Any:
-        told = {"packs": {"shop": ["identifiers"]}, "consent_default": {"analytics": "refused"}}
+        told = {"packs": self.packs, "consent_default": {"analytics": "refused"}}
         where = ["--project-dir", self.project, "--profiles-dir", self.project]
         where += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]
         quiet = ["--log-level", "none", "--log-level-file", "none", "--no-print"]
@@ -129,7 +133,15 @@ class Identity:
                     other_kind varchar, other_token varchar, seen_at timestamp, rule varchar)""")
             if rows:
                 columns = [list(column) for column in zip(*rows, strict=True)]
-                con.execute(f"insert into raw_shop.edges select {', '.join(['unnest(?)'] * 7)}", columns)
+                con.execute(
+                    f"insert into raw_shop.edges select {', '.join(['unnest(?)'] * 7)}", columns
+                )
+        return self.read(warehouse, denied=denied, day=day, **variables)
+
+    def read(
+        self, warehouse: Path, *, denied: Iterable[str] = (), day: int = 30, **variables: Any
+    ) -> "Told":
+        """One night over what is there."""
         at = START + timedelta(days=day)
         told = {"as_of": f"{at:%Y-%m-%d}", "as_of_at": f"{at:%Y-%m-%d %H:%M:%S}"}
         pairs = sorted(sorted(pair.split("-")) for pair in denied)

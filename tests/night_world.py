@@ -223,7 +223,12 @@ def _summary(visitor: str, chain: list[Event], piece: list[Event], is_runaway: b
         sum(event.error_code is not None for event in piece),
         len(purchases),
         sum(event.currency != "EUR" for event in purchases),
-        int(sum(min(b.occurred_at - a.occurred_at, PAUSE).total_seconds() for a, b in pairwise(piece))),
+        int(
+            sum(
+                min(b.occurred_at - a.occurred_at, PAUSE).total_seconds()
+                for a, b in pairwise(piece)
+            )
+        ),
         sum((e.value or Decimal(0) for e in purchases if e.currency == "EUR"), Decimal("0.00")),
         "view_item" in names,
         "add_to_cart" in names,

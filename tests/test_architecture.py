@@ -20,7 +20,7 @@ FLOORS = [
     {"columns", "extracts", "pulls"},
     {"expected", "settings"},
     {"sections"},
-    {"purposes"},
+    {"denied", "purposes"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {

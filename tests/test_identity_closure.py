@@ -110,10 +110,14 @@ def test_hops_are_the_shortest_ways(seed: int) -> None:
     seeds = sorted({0, count // 2})
     with duckdb.connect() as con:
         _write(con, count, pairs)
-        con.execute(f"create table seeds as select node from nodes where node in ({seeds})".replace("[", "").replace("]", ""))
-        told = con.execute(f"select seed, node, hops from {macro('hops')('seeds', 'links')}").fetchall()
+        con.execute(
+            f"create table seeds as select node from nodes where node in ({seeds})".replace(
+                "[", ""
+            ).replace("]", "")
+        )
+        told = con.execute(
+            f"select seed, node, hops from {macro('hops')('seeds', 'links')}"
+        ).fetchall()
     assert {(seed, node): hops for seed, node, hops in told} == {
-        (seed, node): hops
-        for seed in seeds
-        for node, hops in _distances(seed, pairs).items()
+        (seed, node): hops for seed in seeds for node, hops in _distances(seed, pairs).items()
     }

@@ -172,7 +172,9 @@ def test_what_is_denied_is_never_joined(
 
 def test_any_pair_is_kept_apart_whatever_ties_it(night: Night) -> None:
     draw = random.Random(11)
-    edges = sorted({f"a{draw.randrange(60)}-{draw.choice('el')}{draw.randrange(45)}" for _ in range(110)})
+    edges = sorted(
+        {f"a{draw.randrange(60)}-{draw.choice('el')}{draw.randrange(45)}" for _ in range(110)}
+    )
     before = night(edges)
     accounts = sorted(token for token in before.person_of if token[0] == "a")
     pairs = [p for p in zip(accounts, accounts[7:], strict=False) if before.are_one(*p)][:6]

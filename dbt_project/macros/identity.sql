@@ -26,6 +26,9 @@
 {# A person has at most so many tokens of personal kinds: more is a chain of mistakes. #}
 {% macro person_cap() %}{{ return(var('identity_person_cap', 100)) }}{% endmacro %}
 
+{# No two identifiers of such a person are further apart: between two stands at most an order. #}
+{% macro max_hops() %}{{ return(2 * person_cap()) }}{% endmacro %}
+
 {# Cookies, devices and guests' orders that hang together without a person: at most so many. #}
 {% macro used_cap() %}{{ return(var('identity_used_cap', 5000)) }}{% endmacro %}
 
@@ -71,4 +74,76 @@ case {{ kind }} when 'account' then 1 when 'login' then 2 when 'email' then 3 wh
 {# The public name of a person: from the token of its oldest member. #}
 {% macro person_name(token) -%}
   md5('person|' || {{ token }})
+{%- endmacro %}
+
+{# The steps to a CTE `apart` (node): what has to go so that no denied pair is one person. `known` has token, kind and
+   node, `known_links` node and other. A pair that is one person by other ways is a pair of seeds; each node belongs to
+   the seed it is nearest to. What is as near to another goes, and where two seeds' nodes meet, the weaker of the two. #}
+{% macro kept_apart(known, known_links) -%}
+denied as (
+    select token, other_token from {{ denied_pairs() }} as d
+    union
+    select other_token as token, token as other_token from {{ denied_pairs() }} as d
+),
+
+tied as (
+    select node, component from {{ components(known, known_links, max_hops()) }}
+),
+
+-- tokens of pairs that are one person all the same
+seeds as (
+    select distinct
+        a.node,
+        x.component
+    from denied as d
+    inner join {{ known }} as a on a.token = d.token
+    inner join {{ known }} as b on b.token = d.other_token
+    inner join tied as x on x.node = a.node
+    inner join tied as y on y.node = b.node
+    where x.component = y.component
+),
+
+torn_links as (
+    select l.node, l.other
+    from {{ known_links }} as l
+    inner join tied as t on t.node = l.node
+    where exists (select 1 from seeds as s where s.component = t.component)
+),
+
+distances as (
+    select seed, node, hops from {{ hops('seeds', 'torn_links') }}
+),
+
+cells as (
+    select
+        d.node,
+        min(d.seed) as seed,
+        count(*) as seed_count
+    from distances as d
+    inner join (
+        select node, min(hops) as hops from distances group by node
+    ) as n on n.node = d.node and n.hops = d.hops
+    group by d.node
+),
+
+meeting as (
+    select
+        l.node,
+        l.other,
+        case when c.seed = l.node then 0 else {{ weakness('k.kind') }} end as weakness,
+        case when o.seed = l.other then 0 else {{ weakness('m.kind') }} end as other_weakness
+    from torn_links as l
+    inner join cells as c on c.node = l.node
+    inner join cells as o on o.node = l.other
+    inner join {{ known }} as k on k.node = l.node
+    inner join {{ known }} as m on m.node = l.other
+    where c.seed_count = 1 and o.seed_count = 1 and c.seed <> o.seed
+),
+
+apart as (
+    select node from cells where seed_count > 1
+    union
+    select node from meeting
+    where weakness > other_weakness or (weakness = other_weakness and weakness > 0 and node > other)
+)
 {%- endmacro %}

@@ -13,7 +13,6 @@
 {%- set personal = "('" ~ personal_kinds() | join("', '") ~ "')" %}
 {%- set used = "('" ~ used_kinds() | join("', '") ~ "')" %}
 {%- set person_rule = 'a person has at most ' ~ person_cap() ~ ' accounts, logins, e-mails and phones' %}
-{%- set max_hops = 2 * person_cap() %}
 {%- set has_denied = var('identity_denied', []) | length > 0 %}
 
 with neighbours as (
@@ -80,72 +79,7 @@ known_links as (
 ),
 {%- if has_denied %}
 
-denied as (
-    select token, other_token from {{ denied_pairs() }} as d
-    union
-    select other_token as token, token as other_token from {{ denied_pairs() }} as d
-),
-
-tied as (
-    select node, component from {{ components('known', 'known_links', max_hops) }}
-),
-
--- tokens of pairs that are one person all the same
-seeds as (
-    select distinct
-        a.node,
-        x.component
-    from denied as d
-    inner join known as a on a.token = d.token
-    inner join known as b on b.token = d.other_token
-    inner join tied as x on x.node = a.node
-    inner join tied as y on y.node = b.node
-    where x.component = y.component
-),
-
-torn_links as (
-    select l.node, l.other
-    from known_links as l
-    inner join tied as t on t.node = l.node
-    where exists (select 1 from seeds as s where s.component = t.component)
-),
-
-distances as (
-    select seed, node, hops from {{ hops('seeds', 'torn_links') }}
-),
-
-cells as (
-    select
-        d.node,
-        min(d.seed) as seed,
-        count(*) as seed_count
-    from distances as d
-    inner join (
-        select node, min(hops) as hops from distances group by node
-    ) as n on n.node = d.node and n.hops = d.hops
-    group by d.node
-),
-
-meeting as (
-    select
-        l.node,
-        l.other,
-        case when c.seed = l.node then 0 else {{ weakness('k.kind') }} end as weakness,
-        case when o.seed = l.other then 0 else {{ weakness('m.kind') }} end as other_weakness
-    from torn_links as l
-    inner join cells as c on c.node = l.node
-    inner join cells as o on o.node = l.other
-    inner join known as k on k.node = l.node
-    inner join known as m on m.node = l.other
-    where c.seed_count = 1 and o.seed_count = 1 and c.seed <> o.seed
-),
-
-apart as (
-    select node from cells where seed_count > 1
-    union
-    select node from meeting
-    where weakness > other_weakness or (weakness = other_weakness and weakness > 0 and node > other)
-),
+{{ kept_apart('known', 'known_links') }},
 {%- else %}
 
 apart as (
@@ -174,7 +108,7 @@ clustered as (
         g.component,
         g.is_deep,
         count(case when m.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
-    from {{ components('members', 'member_links', max_hops) }} as g
+    from {{ components('members', 'member_links', max_hops()) }} as g
     inner join members as m on m.node = g.node
 ),
 
@@ -217,7 +151,7 @@ pieced as (
         g.component,
         g.is_deep,
         count(case when p.kind in {{ personal }} then 1 end) over (partition by g.component) as personal_count
-    from {{ components('pieces', 'piece_links', max_hops) }} as g
+    from {{ components('pieces', 'piece_links', max_hops()) }} as g
     inner join pieces as p on p.node = g.node
 ),
 
@@ -296,7 +230,7 @@ grouped as (
         u.person,
         g.component,
         g.is_deep
-    from {{ components('used_tokens', 'used_pairs', max_hops) }} as g
+    from {{ components('used_tokens', 'used_pairs', max_hops()) }} as g
     inner join used_tokens as t on t.node = g.node
     left join users as u on u.token = t.token
 ),
