@@ -7,6 +7,7 @@ python -m bench privacy    redaction and tokens: texts a second, recall by kind,
 python -m bench door       what privacy at the door costs of a night
 python -m bench landing    a million rows against gunzip, pandas, polars, dlt; 10,000 small files
 python -m bench big        the memory that a file of 5 GB takes to land
+python -m bench journey    journey table, journeys and transitions beside pandas
 python -m bench erasure    one person out of a million is erased
 python -m bench identity   persons found against planted and labelled truth, closure against scipy
 """
@@ -23,6 +24,7 @@ from typing import Any
 from bench.door import door
 from bench.erasure import erasure
 from bench.identity import identity
+from bench.journey import journey
 from bench.landing import big, landing
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.privacy import privacy
@@ -112,7 +114,7 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
 
 BENCHES = {
     "demo": demo, "million": million, "landing": landing, "privacy": privacy, "door": door,
-    "erasure": erasure, "big": big, "identity": identity,
+    "identity": identity, "journey": journey, "erasure": erasure, "big": big,
 }  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pytest
+from homes import Demo
 from journey_world import World, dbt_of_worlds, statuses
 from touchpoint_world import DAY, PLANTED, plant_outcomes
 
@@ -183,3 +184,18 @@ def test_the_order_of_arrival_changes_nothing(
     for table in tables:
         query = f"select * from marts.{table} order by all"
         assert other.query(query) == world.query(query), table
+
+
+def test_what_came_next_is_told_by_a_view(demo: Demo) -> None:
+    """Of each touchpoint that has one before it, the one before tells the same from its side."""
+    with demo.marts() as con:
+        told = con.execute("""select count(*), count(case when n.next_touchpoint_id = t.touchpoint_id
+                and n.next_kind = t.kind and n.next_at = t.occurred_at
+                and n.seconds_to_next = t.seconds_since_prev then 1 end)
+            from fct_touchpoints as t
+            inner join next_touchpoints as n on n.touchpoint_id = t.prev_touchpoint_id""").fetchone()
+        ends = con.execute("""select count(*), count(distinct person_id) from next_touchpoints
+            where next_touchpoint_id is null and seconds_to_next is null""").fetchone()
+        persons = con.execute("select count(distinct person_id) from fct_touchpoints").fetchone()
+    assert told and told[0] == told[1] > 500
+    assert ends and persons and ends == (persons[0], persons[0])

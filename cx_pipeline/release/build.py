@@ -157,7 +157,9 @@ class Build:
                     select touchpoint_id, person_id, step, kind, occurred_at,
                         lead(touchpoint_id) over person as next_touchpoint_id,
                         lead(kind) over person as next_kind,
-                        lead(occurred_at) over person as next_at
+                        lead(occurred_at) over person as next_at,
+                        (epoch_us(lead(occurred_at) over person) - epoch_us(occurred_at)) // 1000000
+                            as seconds_to_next
                     from main.fct_touchpoints where person_id is not null
                     window person as (partition by person_id order by step)"""
                 )

@@ -23,6 +23,8 @@ ordered as (
         touchpoint_id,
         kind,
         channel,
+        reference,
+        reason,
         occurred_at,
         row_number() over ({{ by_time }}) as step,
         lag(touchpoint_id) over ({{ by_time }}) as prev_touchpoint_id,
@@ -56,123 +58,103 @@ begun as (
     from started
 ),
 
-placed as (
-    select
-        p.person_id,
-        p.source,
-        p.detail,
-        p.touchpoint,
-        p.stage,
-        p.rule_number,
-        p.outcome,
-        p.outcome_at,
-        p.emotion,
-        p.ces_score,
-        p.effort_count,
-        p.wait_seconds,
-        p.reference,
-        p.reason,
-        p.bounce_count,
-        p.asks_identity,
-        b.*,
-        s.touchpoint_id as journey_id,
-        b.step - b.journey_start + 1 as journey_step,
-        b.journey_trigger is null and b.channel <> b.prev_channel as is_switch,
-        p.asks_identity and coalesce(b.identity_known_at >= s.occurred_at, false) as is_identity_again
-    from begun as b
-    inner join persons as p on p.touchpoint_id = b.touchpoint_id
-    inner join begun as s on s.person_number = b.person_number and s.step = b.journey_start
-    where s.journey_trigger is not null
-),
-
 -- where each case, conversation or order comes up first in a journey
 first_references as (
     select
-        journey_id,
+        person_number,
+        journey_start,
         reference,
         min(step) as step
-    from placed
+    from begun
     where reference is not null
-    group by journey_id, reference
+    group by person_number, journey_start, reference
     having count(*) > 1
 ),
 
 contacts as (
     select
-        touchpoint_id,
-        lag(occurred_at) over (partition by journey_id, reason order by step) as same_reason_at,
-        lag(reference) over (partition by journey_id, reason order by step) as same_reason_reference,
-        lag(channel) over (partition by journey_id order by step) as contact_channel,
-        count(*) over (partition by journey_id, channel order by step{{ before }}) as channel_count
-    from placed
+        person_number,
+        step,
+        lag(occurred_at) over (partition by person_number, journey_start, reason order by step) as same_reason_at,
+        lag(reference) over (partition by person_number, journey_start, reason order by step) as same_reason_reference,
+        lag(channel) over (partition by person_number, journey_start order by step) as contact_channel,
+        count(*) over (partition by person_number, journey_start, channel order by step{{ before }}) as channel_count
+    from begun
     where kind = 'contact'
 ),
 
 told as (
     select
-        p.*,
-        coalesce(p.step > f.step, false) as is_same_case,
-        p.reason is not null
-            and coalesce(c.same_reason_at >= p.occurred_at - interval {{ repeat_days() }} day, false)
-            and c.same_reason_reference <> p.reference as is_repeat_contact,
-        coalesce(c.contact_channel <> p.channel and c.channel_count > 0, false) as is_channel_hop
-    from placed as p
-    left join first_references as f on f.journey_id = p.journey_id and f.reference = p.reference
-    left join contacts as c on c.touchpoint_id = p.touchpoint_id
+        b.*,
+        s.touchpoint_id as journey_id,
+        b.step - b.journey_start + 1 as journey_step,
+        b.journey_trigger is null and b.channel <> b.prev_channel as is_switch,
+        coalesce(b.identity_known_at >= s.occurred_at, false) as is_identity_known,
+        coalesce(b.step > f.step, false) as is_same_case,
+        b.reason is not null
+            and coalesce(c.same_reason_at >= b.occurred_at - interval {{ repeat_days() }} day, false)
+            and c.same_reason_reference <> b.reference as is_repeat_contact,
+        coalesce(c.contact_channel <> b.channel and c.channel_count > 0, false) as is_channel_hop
+    from begun as b
+    inner join begun as s on s.person_number = b.person_number and s.step = b.journey_start
+    left join first_references as f
+        on f.person_number = b.person_number and f.journey_start = b.journey_start and f.reference = b.reference
+    left join contacts as c on c.person_number = b.person_number and c.step = b.step
 )
 
 select
-    touchpoint_id,
-    person_id,
-    step,
-    source,
-    kind,
-    detail,
-    channel,
-    touchpoint,
-    stage,
-    cast(rule_number as integer) as rule_number,
+    t.touchpoint_id,
+    p.person_id,
+    t.step,
+    p.source,
+    t.kind,
+    p.detail,
+    t.channel,
+    p.touchpoint,
+    p.stage,
+    cast(p.rule_number as integer) as rule_number,
     {{ stage_rules_version() }} as stage_version,
     case
-        when kind = 'order' and order_number = 1 then 'first_order'
-        when kind = 'contact' and contact_number = 1 then 'first_contact'
-        when kind = 'subscription' and detail = 'renewal' then 'renewal'
-        when kind = 'subscription' and detail = 'cancel' then 'cancellation'
+        when t.kind = 'order' and t.order_number = 1 then 'first_order'
+        when t.kind = 'contact' and t.contact_number = 1 then 'first_contact'
+        when t.kind = 'subscription' and p.detail = 'renewal' then 'renewal'
+        when t.kind = 'subscription' and p.detail = 'cancel' then 'cancellation'
     end as moment_of_truth,
-    outcome,
-    emotion,
-    cast(ces_score as decimal(18, 2)) as ces_score,
-    cast(effort_count as bigint) as effort_count,
-    cast(wait_seconds as decimal(18, 3)) as wait_seconds,
-    reference,
-    journey_id,
-    journey_step,
-    journey_trigger,
-    is_switch,
+    p.outcome,
+    p.emotion,
+    cast(p.ces_score as decimal(18, 2)) as ces_score,
+    cast(p.effort_count as bigint) as effort_count,
+    cast(p.wait_seconds as decimal(18, 3)) as wait_seconds,
+    t.reference,
+    t.journey_id,
+    t.journey_step,
+    t.journey_trigger,
+    t.is_switch,
     case
-        when not is_switch then null
-        when is_identity_again then 'lost'
-        when is_same_case then 'carried'
-        when is_repeat_contact then 'lost'
+        when not t.is_switch then null
+        when p.asks_identity and t.is_identity_known then 'lost'
+        when t.is_same_case then 'carried'
+        when t.is_repeat_contact then 'lost'
         else 'not_applicable'
     end as switch_context,
     case
-        when not is_switch then null
-        when is_identity_again then 'identity_again'
-        when is_same_case then 'same_reference'
-        when is_repeat_contact then 'same_reason'
+        when not t.is_switch then null
+        when p.asks_identity and t.is_identity_known then 'identity_again'
+        when t.is_same_case then 'same_reference'
+        when t.is_repeat_contact then 'same_reason'
         else 'no_case'
     end as switch_basis,
-    is_repeat_contact,
-    is_channel_hop,
-    cast(bounce_count as bigint) as bounce_count,
-    prev_touchpoint_id,
-    prev_kind,
-    prev_channel,
-    prev_stage,
-    {{ seconds_between('prev_at', 'occurred_at') }} as seconds_since_prev,
-    occurred_at,
-    case when outcome_at > occurred_at then outcome_at else occurred_at end as outcome_at,
-    prev_at,
-    {{ local_date('occurred_at') }} as local_date
-from told
+    t.is_repeat_contact,
+    t.is_channel_hop,
+    cast(p.bounce_count as bigint) as bounce_count,
+    t.prev_touchpoint_id,
+    t.prev_kind,
+    t.prev_channel,
+    t.prev_stage,
+    {{ seconds_between('t.prev_at', 't.occurred_at') }} as seconds_since_prev,
+    t.occurred_at,
+    case when p.outcome_at > t.occurred_at then p.outcome_at else t.occurred_at end as outcome_at,
+    t.prev_at,
+    {{ local_date('t.occurred_at') }} as local_date
+from told as t
+inner join persons as p on p.touchpoint_id = t.touchpoint_id
