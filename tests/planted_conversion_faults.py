@@ -1,4 +1,4 @@
-"""What is planted to make the checks of funnels, attribution and retention fail."""
+"""What is planted to make the checks of funnels, attribution, retention and pain points fail."""
 
 FUNNELS, FUNNEL_REASONS = "marts.agg_funnels", "marts.agg_funnel_exclusions"
 COHORTS = "marts.agg_retention"
@@ -85,6 +85,8 @@ CONVERSION_MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_funnels": ("pending_count not negative", "pending_count = -1"),
     "agg_attribution": ("credit_share from 0 to 1", "credit_share = 1.5"),
     "fct_attribution": ("touch_count not negative", "touch_count = -1"),
+    "agg_pain_points": ("rank_stability from 0 to 1", "rank_stability = 1.5"),
+    "fct_pain_points": ("pain_point_id is never null", "pain_point_id = null"),
     "agg_retention": ("pending_count not negative", "pending_count = -1"),
     "agg_funnel_exclusions": ("reason is never null", "reason = null"),
 }
