@@ -9,7 +9,8 @@ from typing import Any
 from homes import AS_OF
 from planted_conversion_faults import CONVERSION_MART_FAULTS, CONVERSION_ROW_FAULTS
 from planted_identity_faults import IDENTITY_FAULTS, IDENTITY_MART_FAULTS
-from planted_journey_faults import JOURNEY_MART_FAULTS, journey_faults
+from planted_journey_faults import JOURNEY_FAULTS, JOURNEY_MART_FAULTS
+from planting import changed, doubled, lost
 
 from cx_pipeline.contracts import Contract
 
@@ -25,26 +26,6 @@ FOLLOWUPS = "marts.fct_followups"
 CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
 STATEMENTS = "intermediate.int_consent_statements"
 KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
-
-
-def _first(table: str, where: str) -> str:
-    return f"rowid = (select min(rowid) from {table} where {where})"
-
-
-def changed(table: str, what: str, where: str = "true") -> str:
-    """SQL that changes the first row that fits."""
-    return f"update {table} set {what} where {_first(table, where)}"
-
-
-def lost(table: str, where: str = "true") -> str:
-    """SQL that takes the first row that fits away."""
-    return f"delete from {table} where {_first(table, where)}"
-
-
-def doubled(table: str, where: str = "true", other: str = "") -> str:
-    """SQL that repeats the first row that fits, with `other` values where given."""
-    values = f"* replace ({other})" if other else "*"
-    return f"insert into {table} select {values} from {table} where {_first(table, where)}"
 
 
 def _of_each_digit(table: str, visitor: str) -> str:
@@ -254,13 +235,10 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
             f"{_NEW_ID}, started_at - interval 9 day as started_at, started_at as ended_at",
         ),
     ),
-} | IDENTITY_FAULTS
-
-
-ROW_FAULTS |= journey_faults(changed, lost, doubled)
-
-
-ROW_FAULTS |= CONVERSION_ROW_FAULTS
+    **IDENTITY_FAULTS,
+    **JOURNEY_FAULTS,
+    **CONVERSION_ROW_FAULTS,
+}
 
 
 def key_faults(test: Mapping[str, Any], model: Mapping[str, Any]) -> tuple[str, ...]:
@@ -297,11 +275,11 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "fct_sla_events": ("sla_event_id is never null", "sla_event_id = null"),
     "fct_subscriptions": ("subscription_id is never null", "subscription_id = null"),
     "fct_touchpoints": ("touchpoint_id is never null", "touchpoint_id = null"),
-} | IDENTITY_MART_FAULTS
+    **IDENTITY_MART_FAULTS,
+    **JOURNEY_MART_FAULTS,
+    **CONVERSION_MART_FAULTS,
+}
 
-MART_FAULTS |= JOURNEY_MART_FAULTS
-
-MART_FAULTS |= CONVERSION_MART_FAULTS
 
 # ---- raw tables ----------------------------------------------------------------------------
 

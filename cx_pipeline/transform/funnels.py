@@ -14,7 +14,7 @@ from cx_pipeline.settings import DBT_PROJECT, Settings
 
 SHIPPED = DBT_PROJECT / "funnels.yml"
 
-_TOUCHPOINT = ("source", "detail", "channel", "stage")
+_TOUCHPOINT = ("source", "detail", "channel", "touchpoint", "stage")
 # What a step can be, and the columns that its `where` may name.
 KINDS: dict[str, tuple[str, ...]] = {
     "web_session": (
@@ -35,6 +35,8 @@ KINDS: dict[str, tuple[str, ...]] = {
     "mention": _TOUCHPOINT,
     "message": _TOUCHPOINT,
     "subscription": _TOUCHPOINT,
+    "web_action": _TOUCHPOINT,
+    "task": _TOUCHPOINT,
 }  # fmt: skip
 # The kinds of which it is known to which session or contact they belong.
 _UNIT_KINDS = {

@@ -17,7 +17,7 @@ persons as (
     union all
     select 'first_touch' as basis, count(distinct person_id) as person_count
     from {{ ref('fct_touchpoints') }}
-    where kind not in ('message', 'subscription')
+    where kind not in ('message', 'subscription', 'task')
 ),
 
 variants as (

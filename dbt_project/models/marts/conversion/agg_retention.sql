@@ -18,7 +18,7 @@ with activity as (
         person_id,
         local_date as day
     from {{ ref('fct_touchpoints') }}
-    where kind not in ('message', 'subscription')
+    where kind not in ('message', 'subscription', 'task')
 ),
 
 persons as (
