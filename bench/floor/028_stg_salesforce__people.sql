@@ -1,4 +1,5 @@
 create view staging."stg_salesforce__people" as
+-- A record that was merged into another tells nothing of whether the person is still there.
 with source as (
 
     select * from (
@@ -21,7 +22,11 @@ select
     id as source_id,
     system_modstamp as version_at,
     coalesce(customer_number, id) as account_token,
-    case when is_deleted then 'deleted' else 'active' end as status,
+    case
+        when is_deleted and master_record_id is not null then null
+        when is_deleted then 'deleted'
+        else 'active'
+    end as status,
     created_date as created_at,
     birthdate as birth_year_band,
     null as gender,

@@ -59,18 +59,33 @@ known as (
     group by r.person_id
 ),
 
+-- what only a customer does, and did before being one: a clock or a record is wrong
 moments as (
     select
-        person_id,
+        t.person_id,
         count(*) as touchpoint_count,
-        min(occurred_at) as first_touch_at,
-        max(occurred_at) as last_touch_at,
-        max(case when kind = 'web_session' then occurred_at end) as last_session_at,
-        max(case when kind = 'order' then occurred_at end) as last_order_at,
-        max(case when kind = 'contact' then occurred_at end) as last_contact_at,
-        max(case when kind = 'response' then occurred_at end) as last_response_at,
-        min(case when step = 1 then channel end) as first_channel
-    from "marts"."fct_touchpoints"
+        count(case
+            when t.kind in ('order', 'subscription', 'contact', 'response') and t.occurred_at < k.customer_since_at then 1
+        end) as early_touchpoint_count,
+        min(t.occurred_at) as first_touch_at,
+        max(t.occurred_at) as last_touch_at,
+        max(case when t.kind = 'web_session' then t.occurred_at end) as last_session_at,
+        max(case when t.kind = 'order' then t.occurred_at end) as last_order_at,
+        max(case when t.kind = 'contact' then t.occurred_at end) as last_contact_at,
+        max(case when t.kind = 'response' then t.occurred_at end) as last_response_at,
+        min(case when t.step = 1 then t.channel end) as first_channel
+    from "marts"."fct_touchpoints" as t
+    left join known as k on k.person_id = t.person_id
+    group by t.person_id
+),
+
+visits as (
+    select
+        person_id,
+        cast(sum(event_count) as bigint) as web_event_count,
+        count(case when is_runaway then 1 end) as runaway_session_count
+    from "marts"."fct_sessions"
+    where person_id is not null
     group by person_id
 ),
 
@@ -99,6 +114,9 @@ select
     d.cookie_count,
     coalesce(k.record_count, 0) as record_count,
     coalesce(m.touchpoint_count, 0) as touchpoint_count,
+    coalesce(m.early_touchpoint_count, 0) as early_touchpoint_count,
+    coalesce(v.web_event_count, 0) as web_event_count,
+    coalesce(v.runaway_session_count, 0) as runaway_session_count,
     d.seen_at as first_seen_at,
     k.customer_since_at,
     m.first_touch_at,
@@ -110,4 +128,5 @@ select
     cast(d.seen_at as date) as first_seen_date
 from dated as d
 left join known as k on k.person_id = d.person_id
-left join moments as m on m.person_id = d.person_id;
+left join moments as m on m.person_id = d.person_id
+left join visits as v on v.person_id = d.person_id;

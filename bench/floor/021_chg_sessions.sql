@@ -1,7 +1,5 @@
-create table intermediate."int_sessions" as
--- One row per session. A night applies chg_sessions; a full rebuild is the same cut of all events.
-
--- depends_on: "intermediate"."chg_sessions"
+create table intermediate."chg_sessions" as
+-- One row per session to take out of int_sessions ('del') or to put into it ('put'). Nothing is modified here.
 
 with events as (
     select
@@ -24,7 +22,7 @@ with events as (
     e.is_bot,
     e.consent_state
     from "entities"."web_events" as e
-    where e.visitor_token is not null or e.login_token is not null
+    where false
 ),
 
 ranked as (
@@ -91,15 +89,17 @@ numbered as (
     from ranked
 ),
 
--- where a session may begin, and each visitor's last event
+-- where a session may begin or a pause was long, and each visitor's last event
 turning_points as (
     select
         *,
-        previous_at is null or occurred_at - previous_at > interval 30 minutes as is_chain_start
+        previous_at is null or occurred_at - previous_at > interval 30 minutes as is_chain_start,
+        greatest(coalesce(/*engine*/ epoch_us(occurred_at) /*end*/ - /*engine*/ epoch_us(previous_at) /*end*/, 0) - 300000000, 0)
+            as idle_us
     from numbered
     where previous_at is null
         or next_at is null
-        or occurred_at - previous_at > interval 30 minutes
+        or occurred_at - previous_at > interval 300 second
         or (utm_campaign is not null and utm_campaign is distinct from previous_campaign)
         or date_trunc('hour', occurred_at) <> date_trunc('hour', previous_at)
 ),
@@ -115,6 +115,8 @@ chained as (
         max(case when is_chain_start then occurred_at end)
             over (partition by visitor_token order by event_number rows between unbounded preceding and current row) as chain_started_at,
         lag(occurred_at) over (partition by visitor_token order by event_number) as previous_point_at,
+        idle_us,
+        cast(sum(idle_us) over (partition by visitor_token order by event_number rows between unbounded preceding and current row) as bigint) as idle_so_far,
         /*engine*/ last_value(utm_campaign ignore nulls) over (partition by visitor_token order by event_number rows between unbounded preceding and 1 preceding) /*end*/ as campaign_before,
         /*engine*/ last_value(case when utm_campaign is not null then occurred_at end ignore nulls) over (partition by visitor_token order by event_number rows between unbounded preceding and 1 preceding) /*end*/ as campaign_before_at
     from turning_points
@@ -150,6 +152,8 @@ bounds as (
         chain_started_at,
         chain_day,
         is_start,
+        idle_us,
+        idle_so_far,
         lead(event_number) over (partition by visitor_token order by event_number) as bound_number
     from marked
     where is_start or next_at is null
@@ -163,6 +167,8 @@ bounded as (
         b.chain_day,
         b.is_start,
         b.bound_number,
+        b.idle_so_far,
+        b.idle_so_far - case when b.is_start then b.idle_us else 0 end as idle_bound,
         case when b.is_start then t.event_number - 1 else t.event_number end as events_bound,
         case when b.is_start then t.previous_at else t.occurred_at end as at_bound,
         case when b.is_start then t.previous_page else t.page_path end as page_bound,
@@ -187,6 +193,8 @@ closed as (
         s.*,
         coalesce(e.events_bound, s.event_number) - s.events_bound as event_count,
         coalesce(e.at_bound, s.occurred_at) as ended_at,
+        /*engine*/ epoch_us(coalesce(e.at_bound, s.occurred_at)) /*end*/ - /*engine*/ epoch_us(s.occurred_at) /*end*/
+            - (coalesce(e.idle_bound, s.idle_so_far) - s.idle_so_far) as engaged_us,
         case when s.bound_number is null then s.page_path else e.page_bound end as exit_page,
         case
             when s.bound_number is null then s.login_token
@@ -247,6 +255,7 @@ end as channel,
         error_count,
         purchase_count,
         unpriced_count,
+        cast(floor(cast(engaged_us as double) / 1000000) as bigint) as engaged_seconds,
         revenue,
         'EUR' as currency,
         purchase_count > 0 as is_converted,
@@ -254,11 +263,12 @@ end as channel,
         cart_count > 0 as has_cart,
         checkout_count > 0 as has_checkout,
         bot_count > 0 as is_bot,
-        chain_day > 0 or coalesce(next_chain_day, 0) > 0 as is_runaway
+        chain_day > 0 or coalesce(next_chain_day, 0) > 0 or event_count > 10000 as is_runaway
     from closed
 )
 
 select
+    'put' as op,
     session_id,
     source,
     visitor_token,
@@ -281,6 +291,7 @@ select
     error_count,
     purchase_count,
     unpriced_count,
+    engaged_seconds,
     revenue,
     currency,
     is_converted,
@@ -289,5 +300,4 @@ select
     has_checkout,
     is_bot,
     is_runaway
-from sessions
-order by local_date;
+from sessions;

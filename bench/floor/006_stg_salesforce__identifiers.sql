@@ -205,4 +205,31 @@ from (
     ) as v
     where v._rank = 1
 )
-where supplied_email is not null and supplied_phone is not null;
+where supplied_email is not null and supplied_phone is not null
+
+union all
+
+-- the record that was merged away goes to the bin and names the one that stays; taken out of it again, it names none
+select
+    'salesforce' as source,
+    id || '/merged' as source_id,
+    system_modstamp as version_at,
+    'account' as kind,
+    id as token,
+    'account' as other_kind,
+    master_record_id as other_token,
+    system_modstamp as seen_at,
+    'crm_merge' as rule
+from (
+    select v.*
+    from (
+        select
+            r.*,
+            row_number() over (partition by r._key order by r._version desc, r._hash desc) as _rank
+        from "raw_salesforce"."contacts" as r
+        where (r._version < timestamp '{as_of_at}' or r._version is null)
+            and (r._time < timestamp '{as_of_at}' or r._time is null)
+    ) as v
+    where v._rank = 1
+)
+where is_deleted and master_record_id is not null;

@@ -120,7 +120,7 @@ tokens as (
         min(s.kind) as kind,
         min(s.seen_at) as first_seen_at
     from sightings as s
-    where not exists (select 1 from "intermediate"."int_identity_capped" as c where c.token = s.token)
+    where not exists (select 1 from "intermediate"."int_identity_capped" as c where c.token = s.token and not c.is_person)
     group by s.token
 )
 

@@ -28,6 +28,7 @@ select
     s.revenue,
     s.currency,
     cast(floor(cast(/*engine*/ epoch_us(s.ended_at) /*end*/ - /*engine*/ epoch_us(s.started_at) /*end*/ as double) / 1000000) as bigint) as duration_seconds,
+    s.engaged_seconds,
     s.started_at,
     s.ended_at,
     s.local_date
