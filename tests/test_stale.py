@@ -53,7 +53,7 @@ def next_day(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Day:
 
 
 def test_a_day_later_only_what_has_a_clock_is_built(next_day: Day) -> None:
-    assert 0 < built(next_day.told) < 30
+    assert 0 < built(next_day.told) < 45  # of more than a hundred
 
 
 def test_a_mart_that_another_hand_changed_is_built_again(demo: Demo, next_day: Day) -> None:
@@ -69,7 +69,7 @@ def test_a_test_that_failed_is_asked_again_though_nothing_changed(next_day: Day)
 def test_a_full_build_of_the_day_says_the_same(next_day: Day) -> None:
     after = hashes(next_day.home)
     whole = next_day.home.cx("run", "--as-of", NEXT_DAY, "--full-refresh", "--json").told
-    assert built(whole) > 60
+    assert built(whole) > 100
     assert hashes(next_day.home) == after
 
 

@@ -56,7 +56,8 @@ ACCOUNT = ("Id", "Name", "Type", "BillingCity", "BillingCountry", "Phone", "Regi
 CONTACT = ("Id", "AccountId", "Customer_Number__c", "Salutation", "FirstName", "LastName", "Name",
            "Email", "Phone", "MobilePhone", "Birthdate", "MailingCity", "MailingState",
            "MailingCountry", "Language__c", "Tier__c", "HasOptedOutOfEmail", "DoNotCall",
-           "Email_Opt_Out_Date__c", "CreatedDate", "SystemModstamp", "IsDeleted")  # fmt: skip
+           "Email_Opt_Out_Date__c", "CreatedDate", "SystemModstamp", "IsDeleted",
+           "MasterRecordId")  # fmt: skip
 OPPORTUNITY = ("Id", "AccountId", "ContactId", "Name", "Order_Number__c", "StageName", "Amount",
                "CurrencyIsoCode", "Discount__c", "Refunded_Amount__c", "Refunded_At__c",
                "Order_Channel__c", "Product__c", "Region__c", "Promised_At__c", "Delivered_At__c",
@@ -111,7 +112,7 @@ def _contacts(world: World, cut: int) -> Iterator[Cells]:
                place.city, place.region, place.name, place.language, _tier(world, person),
                _flag(has_left),
                _flag(bool(calls_refused[person])), left[person], made[person], stamp[person],
-               "false"]  # fmt: skip
+               "false", ""]  # fmt: skip
         yield row
         if people.twice[person]:
             row[0], row[9], row[10] = people.second_contact_id(person), "", ""
