@@ -252,3 +252,30 @@ def test_a_personal_value_in_a_plain_column_is_redacted_and_said(home: SmallHome
     assert "column title is not said to be personal and held 1 personal values" in str(
         told["stock"]
     )
+
+
+WIDE = """
+sources:
+  - name: shop
+    schema: raw_shop
+    tables:
+      - name: orders
+        config: {meta: {extract: {files: "orders*.csv", format: csv, kind: events, key: [c0]}}}
+        columns:
+"""
+
+
+def test_a_table_of_200_columns_lands_in_several_pieces(tmp_path: Path) -> None:
+    """The memory that reading, protecting and archiving take hangs on no number of columns."""
+    names = [f"c{number}" for number in range(200)]
+    home = small_home(tmp_path, WIDE + "".join(f"          - {{name: {name}}}\n" for name in names))
+    lines = (
+        ",".join([f"k{row}", *(f"value {row} of column {n}" for n in range(1, 200))])
+        for row in range(20_000)
+    )
+    home.drop("orders.csv", "\n".join([",".join(names), *lines, ""]))
+    (told,) = home.land()
+    assert (told.reason, told.accepted) == (None, 20_000)
+    assert home.query("select count(distinct c0), max(c199) from raw_shop.orders") == [
+        (20_000, "value 9999 of column 199")
+    ]

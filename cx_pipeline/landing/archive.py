@@ -22,7 +22,8 @@ LINE_MASK = (1 << LINE_BITS) - 1
 Profile = dict[str, Any]
 
 _NUMBERS = ("bigint", "integer", "double", "decimal")
-_FORMAT = "format parquet, compression zstd, compression_level 1"
+# A group of rows is in memory as a whole while it is written: so many values, whatever the columns.
+_GROUP_VALUES, _GROUP_ROWS = 2_000_000, 122_880
 
 
 def write(
@@ -39,14 +40,20 @@ def write(
     )
     if len(targets) == 1:
         ((number, target),) = targets.items()
-        _copy(con, f"({told})", number, target)
+        _copy(con, f"({told})", number, target, parquet_of(len(contract.columns)))
         source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
         return _profiles(con, contract, source)
     con.execute(f"create or replace temp table ready as {told}")
-    _copy_each(con, "ready", targets)
+    _copy_each(con, "ready", targets, parquet_of(len(contract.columns)))
     profiles = _profiles(con, contract, "ready")
     con.execute("drop table ready")
     return profiles
+
+
+def parquet_of(columns: int) -> str:
+    """The options of COPY for a file of the archive with so many columns."""
+    rows = max(2048, min(_GROUP_ROWS, _GROUP_VALUES // columns))
+    return f"format parquet, compression zstd, compression_level 1, row_group_size {rows}"
 
 
 def rewrite(
@@ -73,7 +80,8 @@ def rewrite(
         if values
         else f"select * from {source} where {keep}"
     )
-    return frames.number(con, f"copy ({rows}) to {literal(str(target))} ({_FORMAT})")
+    made = f"copy ({rows}) to {literal(str(target))} ({parquet_of(len(columns))})"
+    return frames.number(con, made)
 
 
 def sweep(folder: Path) -> None:
@@ -82,25 +90,29 @@ def sweep(folder: Path) -> None:
         shutil.rmtree(left) if left.is_dir() else left.unlink()
 
 
-def _copy(con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path) -> None:
+def _copy(
+    con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path, options: str
+) -> None:
     aside = target.with_name(f".{target.name}.{id(con)}")
     try:
         con.execute(
             f"copy (select * exclude (file) from {source} where file = {number}) "
-            f"to {literal(str(aside))} ({_FORMAT})"
+            f"to {literal(str(aside))} ({options})"
         )
         aside.replace(target)
     finally:
         aside.unlink(missing_ok=True)
 
 
-def _copy_each(con: duckdb.DuckDBPyConnection, source: str, targets: Mapping[int, Path]) -> None:
+def _copy_each(
+    con: duckdb.DuckDBPyConnection, source: str, targets: Mapping[int, Path], options: str
+) -> None:
     """The rows of each file to its target, by one query: one a file costs more than its rows."""
     folder = next(iter(targets.values())).parent
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as aside:
         con.execute(
             f"copy (from {source}) to {literal(aside)} "
-            f"({_FORMAT}, partition_by (file), overwrite_or_ignore)"
+            f"({options}, partition_by (file), overwrite_or_ignore)"
         )
         for number, target in targets.items():
             (part,) = (Path(aside) / f"file={number}").iterdir()

@@ -35,14 +35,11 @@ def keep_out(
     columns = [*owners.own, *owners.mentioned]
     if not columns:
         return KeptOut()
-    lists = ", ".join(
-        f"list(distinct {name}) filter ({name} is not null)"
-        for name in (f"cast({quoted(column.name)} as varchar)" for column in columns)
-    )
+    names = [f"cast({quoted(column.name)} as varchar)" for column in columns]
     numbers: list[int] = []
     told: list[str] = []
-    for number, values in enumerate(frames.row(con, f"select {lists} from typed")):
-        found = tombstones.found(kind_of(contract, columns[number]), values or ())
+    for number, values in enumerate(frames.distinct(con, names, "typed")):
+        found = tombstones.found(kind_of(contract, columns[number]), values)
         numbers += [number] * len(found)
         told += sorted(found)
     if not told:

@@ -8,6 +8,8 @@ import duckdb
 import pyarrow as pa  # type: ignore[import-untyped]
 
 _TYPES = {"text": pa.string(), "integer": pa.int64(), "moment": pa.timestamp("us")}
+# Columns of which distinct values are told by one query: each takes a table of some MB by itself.
+_AT_ONCE = 16
 Columns = dict[str, tuple[Literal["text", "integer", "moment"], Sequence[Any]]]
 
 
@@ -25,6 +27,26 @@ def read(con: duckdb.DuckDBPyConnection, query: str) -> list[list[Any]]:
     """The columns of a query as lists."""
     table: pa.Table = con.sql(query).to_arrow_table()
     return [column.to_pylist() for column in table.columns]
+
+
+def distinct(
+    con: duckdb.DuckDBPyConnection, values: Sequence[str], rows: str, *, only: str = "true"
+) -> list[list[Any]]:
+    """Of each SQL expression over the SELECT's source `rows`: its values, each once, nulls not.
+
+    `only` says in SQL which values `x` are wanted.
+    """
+    found: list[list[Any]] = []
+    for start in range(0, len(values), _AT_ONCE):
+        lists = (
+            f"list(distinct {value}) filter ({value} is not null)"
+            for value in values[start : start + _AT_ONCE]
+        )
+        wanted = ", ".join(
+            each if only == "true" else f"list_filter({each}, lambda x: {only})" for each in lists
+        )
+        found += [list(told or ()) for told in row(con, f"select {wanted} from {rows}")]
+    return found
 
 
 def row(con: duckdb.DuckDBPyConnection, query: str, values: Sequence[Any] = ()) -> tuple[Any, ...]:

@@ -38,13 +38,13 @@ from cx_pipeline.warehouse import connect, scratch
 
 __all__ = ["FileOutcome", "land", "take_out"]
 
-# Small enough that a batch on its way into the warehouse stays under half a GB of memory.
+# Small enough that a batch on its way into the warehouse stays within _COMMIT_MEMORY.
 _BATCH_FILES, _BATCH_BYTES = 256, 20 << 20
 # Files read as one: their text is held in memory at once. A gzip grows about so much.
 _SHARE_FILES, _SHARE_BYTES, _GROWS = 64, 32 << 20, 16
 _READER_MEMORY = "512MB"
 # Rows pass through: a file of any size lands in it, and more makes no landing faster.
-_COMMIT_MEMORY = "320MB"
+_COMMIT_MEMORY = "256MB"
 
 
 @dataclass(frozen=True)

@@ -130,16 +130,15 @@ def _map_distinct(
     """Table `made(number, told, made)`: for each changed column what becomes of each value."""
     if not changes:
         return
-    names = (quoted(contract.columns[number].name) for number in changes)
-    lists = ", ".join(f"list(distinct {n}) filter ({n} is not null)" for n in names)
-    values = frames.row(con, f"select {lists} from typed where _problem is null")
+    names = [quoted(contract.columns[number].name) for number in changes]
+    values = frames.distinct(con, names, "typed where _problem is null")
     numbers: list[int] = []
     told: list[str] = []
     made: list[str | None] = []
     for (number, change), found in zip(changes.items(), values, strict=True):
-        numbers += [number] * len(found or ())
-        told += found or ()
-        made += change(found or ())
+        numbers += [number] * len(found)
+        told += found
+        made += change(found)
     frames.write(
         con,
         "made",

@@ -11,6 +11,7 @@ from cx_pipeline.landing import frames
 from cx_pipeline.landing.typed import literal
 from cx_pipeline.privacy.detectors import PREFILTER_SQL, find_personal
 from cx_pipeline.privacy.redaction import redact
+from cx_pipeline.warehouse import quoted
 
 
 def redact_undeclared(con: duckdb.DuckDBPyConnection, contract: Contract) -> set[int]:
@@ -29,14 +30,13 @@ def redact_undeclared(con: duckdb.DuckDBPyConnection, contract: Contract) -> set
     ]
     if not numbers:
         return set()
-    suspect = f"lambda x: strlen(x) > length(x) or regexp_matches(x, {literal(PREFILTER_SQL)})"
-    names = (f'"{contract.columns[number].name}"' for number in numbers)
-    lists = ", ".join(f"list_filter(list(distinct {n}), {suspect})" for n in names)
-    values = frames.row(con, f"select {lists} from typed where _problem is null")
+    suspect = f"strlen(x) > length(x) or regexp_matches(x, {literal(PREFILTER_SQL)})"
+    names = [quoted(contract.columns[number].name) for number in numbers]
+    values = frames.distinct(con, names, "typed where _problem is null", only=suspect)
     found = [
         (number, told, made)
         for number, suspects in zip(numbers, values, strict=True)
-        for told, made in _redacted(contract.columns[number].data_type, suspects or ())
+        for told, made in _redacted(contract.columns[number].data_type, suspects)
     ]
     if found:
         frames.write(
