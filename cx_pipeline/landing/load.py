@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain, groupby
@@ -12,7 +12,7 @@ import duckdb
 
 from cx_pipeline.contracts import Contract, Pack
 from cx_pipeline.extracts import PACKED
-from cx_pipeline.landing import archive, corrections, schema
+from cx_pipeline.landing import archive, corrections, frames, schema
 from cx_pipeline.landing.as_one import can_be_together
 from cx_pipeline.landing.commit import Batch, Recorded
 from cx_pipeline.landing.discover import Delivery, Found, Stray, discover
@@ -140,8 +140,15 @@ def land(
 def _warehouse(
     settings: Settings, con: duckdb.DuckDBPyConnection | None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The given connection, or one of its own: what passes through it, it does not keep."""
     if con is not None:
-        yield con
+        (before,) = frames.row(con, "select current_setting('memory_limit')")
+        con.execute(f"set memory_limit = '{_COMMIT_MEMORY}'")
+        try:
+            yield con
+        finally:
+            with suppress(duckdb.Error):  # after a fault of the disk it takes no statement
+                con.execute(f"set memory_limit = '{before}'")
         return
     told = settings.warehouse
     with connect(
