@@ -122,7 +122,8 @@ def _scipy(con: duckdb.DuckDBPyConnection) -> Callable[[], None]:
         ones = np.ones(len(told["node"]), dtype=np.int8)
         graph = coo_array((ones, (told["node"], told["other"])), shape=(NODES, NODES)).tocsr()
         _, labels = connected_components(graph, directed=False)
-        found = {"node": np.arange(NODES, dtype=np.int32), "component": labels}  # noqa: F841
+        found = {"node": np.arange(NODES, dtype=np.int32), "component": labels}
+        con.register("found", found)
         con.execute("create or replace table theirs as select * from found")
 
     return work

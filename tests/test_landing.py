@@ -4,6 +4,7 @@ import itertools
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa  # type: ignore[import-untyped]
 import pyarrow.parquet as pq  # type: ignore[import-untyped]
@@ -11,6 +12,7 @@ import pytest
 from small_home import CONTRACT, NOW, SmallHome, event, small_home
 
 from cx_pipeline.contracts import load_pack
+from cx_pipeline.landing.commit import Batch
 from cx_pipeline.landing.load import land, take_out
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.warehouse import canonical_row, connect
@@ -239,6 +241,27 @@ def test_an_open_warehouse_can_be_given(home: SmallHome) -> None:
         assert con.execute("select run_id from landing.loads").fetchall() == [("r",)]
 
 
+def test_a_given_warehouse_lands_in_the_landings_memory_and_gets_its_own_back(
+    home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.people("People_1.csv", ANNA)
+    limits, commit = [], Batch.commit
+
+    def watched(batch: Batch, files: Any) -> Any:
+        limits.append(limit())
+        return commit(batch, files)
+
+    monkeypatch.setattr(Batch, "commit", watched)
+    with connect(home.settings.warehouse_file, memory_limit="1GiB") as con:
+
+        def limit() -> Any:
+            return con.execute("select current_setting('memory_limit')").fetchall()[0][0]
+
+        land(home.settings, home.packs, run_id="r", now=NOW, con=con)
+        assert limits == ["244.1 MiB"]
+        assert limit() == "1.0 GiB"
+
+
 def test_a_personal_value_in_a_plain_column_is_redacted_and_said(home: SmallHome) -> None:
     home.events("events.ndjson", [event(1, name="mail anna@mail.example"), event(2)])
     contract = home.packs[0].contract("events")
@@ -265,17 +288,18 @@ sources:
 """
 
 
-def test_a_table_of_200_columns_lands_in_several_pieces(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows", [2_000, pytest.param(40_000, marks=pytest.mark.prove)])
+def test_a_table_of_200_columns_lands(tmp_path: Path, rows: int) -> None:
     """The memory that reading, protecting and archiving take hangs on no number of columns."""
     names = [f"c{number}" for number in range(200)]
     home = small_home(tmp_path, WIDE + "".join(f"          - {{name: {name}}}\n" for name in names))
     lines = (
         ",".join([f"k{row}", *(f"value {row} of column {n}" for n in range(1, 200))])
-        for row in range(20_000)
+        for row in range(rows)
     )
     home.drop("orders.csv", "\n".join([",".join(names), *lines, ""]))
     (told,) = home.land()
-    assert (told.reason, told.accepted) == (None, 20_000)
+    assert (told.reason, told.accepted) == (None, rows)
     assert home.query("select count(distinct c0), max(c199) from raw_shop.orders") == [
-        (20_000, "value 9999 of column 199")
+        (rows, f"value {max(map(str, range(rows)))} of column 199")
     ]
