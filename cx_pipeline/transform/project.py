@@ -36,6 +36,7 @@ def run_vars(settings: Settings, packs: Sequence[Pack], as_of: date) -> dict[str
         **_settings_vars(settings, packs),
         "as_of": as_of.isoformat(),
         "as_of_at": f"{settings.midnight(as_of):%Y-%m-%d %H:%M:%S}",
+        "code": code_fingerprint(settings, packs),
     }
 
 

@@ -113,6 +113,11 @@ end
 {# The pattern of a rule as it is looked for: its words, not as part of longer ones. #}
 {% macro whole_words(words) -%}(^|[^a-z])({{ words }})([^a-z]|$){%- endmacro %}
 
+{# The name of a touch; a subscription has several, one a moment of it. #}
+{% macro touchpoint_id(kind, detail, source, source_id) -%}
+md5({{ kind }} || '|' || case when {{ kind }} = 'subscription' then {{ detail }} else '' end || '|' || {{ source }} || '|' || {{ source_id }})
+{%- endmacro %}
+
 {# What a web event is called, in small letters: the words that rules look at. #}
 {% macro small_letters(first, second) -%}
 lower(coalesce({{ first }}, '') || ' ' || coalesce({{ second }}, ''))

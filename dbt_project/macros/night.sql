@@ -53,45 +53,49 @@
   from {{ events }} where load_number > {{ seen }}
 {% endmacro %}
 
-{# What a table has to apply: full or night. Refuses change tables that were made for another day or state. #}
+{# What a table has to apply of the change tables of `model_name`: full or night. int_sessions refuses change tables that
+   were made for another day or state; another table that follows them is rebuilt. #}
 {% macro prepared_mode(model_name) %}
   {%- set prepared = watermark(model_name, 'prepared') -%}
   {%- if prepared is none or not is_incremental() or prepared.mode == 'full' -%}{{ return('full') }}{%- endif -%}
-  {%- set now_text = _watermark_text(watermark(model_name, 'applied')) -%}
-  {%- if not prepared.is_same_day or now_text not in (prepared.base, _watermark_text(prepared)) -%}
+  {%- set now_text = _watermark_text(watermark(model.name, 'applied')) -%}
+  {%- if prepared.is_same_day and now_text in (prepared.base, _watermark_text(prepared)) -%}{{ return('night') }}{%- endif -%}
+  {%- if model.name == model_name -%}
     {%- do exceptions.raise_compiler_error("The change tables of " ~ model_name ~ " were made as of " ~ prepared.as_of_at
         ~ " for another state or day: select +" ~ model_name ~ " to make them anew.") -%}
   {%- endif -%}
-  {{ return('night') }}
+  {{ return('full') }}
 {% endmacro %}
 
 {# Post-hook of the table itself, in the transaction that applied the changes: move its watermark. #}
 {% macro note_applied(model_name) %}
   {%- if not execute -%}{{ return('') }}{%- endif -%}
-  delete from state.watermarks where model_name = '{{ model_name }}' and step = 'applied';
+  delete from state.watermarks where model_name = '{{ model.name }}' and step = 'applied';
   insert into state.watermarks
-  select model_name, 'applied', load_number, least(as_of_at, {{ as_of_at() }}), code_version, mode, base
+  select '{{ model.name }}', 'applied', load_number, least(as_of_at, {{ as_of_at() }}), code_version, mode, base
   from state.watermarks where model_name = '{{ model_name }}' and step = 'prepared'
 {% endmacro %}
 
-{# The strategy `night`: the query gives rows with op 'put' or 'del'; every key in them goes, what is put comes.
-   In full mode the table is replaced as a whole. `meta.clustered_by` bounds the delete literally: zone maps prune. #}
+{# The strategy `night`: the query gives rows with op 'put' or 'del'; every key in them goes, what is put comes. A table that
+   follows another has its keys go by that one's change table (`meta.gone`), and all its rows are put. In full mode the
+   table is replaced as a whole. `meta.clustered_by` bounds the delete literally: zone maps prune. #}
 {% macro get_incremental_night_sql(arg_dict) %}
   {%- set rows = arg_dict['temp_relation'] -%}
   {%- set target_relation = arg_dict['target_relation'] -%}
   {%- set key = config.require('unique_key') -%}
-  {%- set clustered_by = config.require('meta').clustered_by -%}
+  {%- set meta = config.require('meta') -%}
+  {%- set gone = ref(meta.gone) if meta.gone else rows -%}
   {%- set columns = adapter.get_columns_in_relation(rows) | map(attribute='name') | reject('equalto', 'op') | join(', ') -%}
-  {%- if prepared_mode(model.name) == 'full' -%}
+  {%- if prepared_mode(meta.get('follows', model.name)) == 'full' -%}
   create or replace table {{ target_relation }} as select {{ columns }} from {{ rows }}
   {%- else -%}
-  {%- set first = run_query("select cast(min(" ~ clustered_by ~ ") as varchar) as first from " ~ rows).rows[0].first -%}
+  {%- set first = run_query("select cast(min(" ~ meta.clustered_by ~ ") as varchar) as first from " ~ gone).rows[0].first -%}
   {%- if first is none -%}
   select 1
   {%- else -%}
   delete from {{ target_relation }}
-  where {{ clustered_by }} >= timestamp '{{ first }}' and {{ key }} in (select {{ key }} from {{ rows }});
-  insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from {{ rows }} where op = 'put'
+  where {{ meta.clustered_by }} >= timestamp '{{ first }}' and {{ key }} in (select {{ key }} from {{ gone }});
+  insert into {{ target_relation }} ({{ columns }}) select {{ columns }} from {{ rows }}{{ " where op = 'put'" if not meta.gone }}
   {%- endif -%}
   {%- endif -%}
 {% endmacro %}

@@ -54,3 +54,11 @@
 {% macro duckdb__hash_bucket(text, buckets) -%}
 /*engine*/ cast(('0x' || substr(md5({{ text }}), 1, 15)) as bigint) % {{ buckets }} /*end*/
 {%- endmacro %}
+
+{# A number that tells a row, by its alias, from any other; and of many such numbers one that tells all of them, in any
+   order: an aggregate. #}
+{% macro row_mark(alias) -%}{{ adapter.dispatch('row_mark', 'cx')(alias) }}{%- endmacro %}
+{% macro duckdb__row_mark(alias) -%}/*engine*/ hash({{ alias }}) /*end*/{%- endmacro %}
+
+{% macro rows_mark(marks) -%}{{ adapter.dispatch('rows_mark', 'cx')(marks) }}{%- endmacro %}
+{% macro duckdb__rows_mark(marks) -%}/*engine*/ sum({{ marks }}) /*end*/{%- endmacro %}

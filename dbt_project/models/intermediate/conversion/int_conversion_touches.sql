@@ -1,12 +1,14 @@
 -- One row per conversion and touch of its person in the time before it that counts, and per touch that led to none.
 -- A conversion is an order that is not void; one whose person had no touch is no row here.
+{{ config(materialized='night', meta={'key': 'person_id', 'changed': ['person']}) }}
+
 with touches as (
     select
         person_id,
         touchpoint_id,
         channel,
         occurred_at
-    from {{ ref('fct_touchpoints') }}
+    from {{ touched(ref('fct_touchpoints')) }} as p
     where kind in ('{{ touch_kinds() | join("', '") }}')
 ),
 
@@ -18,7 +20,7 @@ matched as (
         t.touchpoint_id,
         t.channel,
         t.occurred_at
-    from {{ ref('fct_orders') }} as c
+    from {{ touched(ref('fct_orders')) }} as c
     inner join touches as t
         on t.person_id = c.person_id
         and t.occurred_at <= c.ordered_at

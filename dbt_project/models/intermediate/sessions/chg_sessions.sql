@@ -1,4 +1,5 @@
 -- One row per session to take out of int_sessions ('del') or to put into it ('put'). Nothing is modified here.
+{{ config(post_hook="{{ note_arrived() }}") }}
 {%- set sessions = target.database ~ '.intermediate.int_sessions' %}
 {%- set visitors = ref('chg_visitors') %}
 {%- set is_full = night_plan('int_sessions', sessions_version()).mode == 'full' %}

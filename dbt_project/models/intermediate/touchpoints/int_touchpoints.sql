@@ -1,55 +1,20 @@
 {{ config(materialized='view') }}
--- One row per touchpoint of anybody, known or not: what happened, when, by which channel, and what came of it. Bots and
--- test contacts are none; a session whose cookie is shared by many is its login's. What is dated at or after as_of (a
--- renewal to come) is none yet. `reference` tells touches of one case, conversation or order.
+-- One row per touchpoint of anybody, known or not: what happened, when, by which channel, and what came of it. A session
+-- whose cookie is shared by many is its login's.
 with rules as ({{ stage_rule_rows() }}),
 
-campaigns as (
+touches as (
     select
-        campaign_id,
-        channel,
-        {{ stage_rule_of('message', 'campaign_id', "coalesce(channel, 'unknown')", 'lower(campaign_id)') }} as rule_number
-    from (select distinct campaign_id, channel from {{ ref('campaign_touches') }}) as c
-),
-
-contacts as (
-    select
-        c.*,
-        c.source || '/' || c.source_id as contact_id,
-        'case/' || coalesce(c.conversation_id, c.source_id) as reference,
-        {{ small_letters('c.reason', 'c.category') }} as words,
-        row_number() over (partition by c.source_id order by c.source) as source_rank
-    from {{ ref('contacts') }} as c
-),
-
-answers as (
-    select
+        touchpoint_id,
         source,
-        coalesce(response_id, substr(answer_id, length(source) + 2)) as source_id,
-        min(survey_id) as detail,
-        min(person_token) as token,
-        min(contact_id) as contact_id,
-        min(order_id) as order_id,
-        min(answered_at) as occurred_at,
-        min(case when kind = 'nps' and invalid_reason is null then score end) as nps_score,
-        min(case when kind = 'csat' and invalid_reason is null
-            then cast(score - scale_min as double) / nullif(scale_max - scale_min, 0) end) as csat_level,
-        min(case when kind = 'ces' and invalid_reason is null and scale_min = 1 and scale_max = 7 then score end) as ces_score
-    from {{ ref('int_answers') }}
-    group by source, coalesce(response_id, substr(answer_id, length(source) + 2))
-),
-
-touchpoints as (
-    select
-        source,
-        session_id as source_id,
-        'web_session' as kind,
+        source_id,
+        kind,
         detail,
         channel,
-        {{ stage_rule_of('web_session', 'detail', 'channel', 'channel') }} as rule_number,
-        case detail when 'purchase' then 'converted' when 'checkout' then 'abandoned' when 'cart' then 'abandoned' end as outcome,
-        ended_at as outcome_at,
-        error_count as effort_count,
+        rule_number,
+        outcome,
+        outcome_at,
+        effort_count,
         cast(null as decimal(18, 3)) as wait_seconds,
         cast(null as decimal(18, 2)) as ces_score,
         cast(null as varchar) as emotion,
@@ -57,127 +22,20 @@ touchpoints as (
         cast(null as varchar) as reason,
         0 as bounce_count,
         false as asks_identity,
-        login_token is not null as knows_identity,
-        visitor_token as token,
-        login_token as other_token,
-        started_at as occurred_at
-    from (
-        select
-            *,
-            case
-                when is_converted then 'purchase'
-                when has_checkout then 'checkout'
-                when has_cart then 'cart'
-                when has_product_view then 'product_view'
-                else 'browse'
-            end as detail
-        from {{ ref('int_sessions') }}
-        where not is_bot
-    ) as s
+        other_token is not null as knows_identity,
+        token,
+        other_token,
+        occurred_at
+    from {{ ref('int_web_touches') }}
     union all
     select
-        source, source_id, 'web_action', event_name, channel, rule_number,
-        null, null, 0, null, null, null, null, null, 0, false, login_token is not null,
-        visitor_token, login_token, occurred_at
-    from {{ ref('int_web_actions') }}
-    union all
-    select
-        source, source_id, 'order', status, coalesce(channel, 'unknown'),
-        {{ stage_rule_of('order', 'status', 'channel', 'status') }},
-        case when is_void then 'cancelled' else 'converted' end,
-        case when is_void and status_at > ordered_at and status_at < {{ as_of_at() }} then status_at else ordered_at end,
-        0, null, null, null, 'order/' || source_id, null, 0, false, false, person_token, null, ordered_at
-    from (
-        select
-            *,
-            coalesce(lower(status) in ('{{ void_order_statuses() | join("', '") }}'), false) as is_void
-        from {{ ref('orders') }}
-    ) as o
-    union all
-    select
-        c.source, c.source_id, 'contact', c.reason, coalesce(c.channel, 'unknown'),
-        {{ stage_rule_of('contact', 'c.reason', "coalesce(c.channel, 'unknown')", 'c.words') }},
-        case
-            when c.outcome = 'abandoned' then 'abandoned'
-            when c.status in ('solved', 'resolved') or (c.status = 'closed' and c.outcome = 'handled') then 'solved'
-            when c.outcome in ('answered', 'handled', 'transferred') then 'answered'
-            when c.outcome = 'self_service' then 'self_service'
-            when c.closed_at < {{ as_of_at() }} then 'closed'
-            else 'open'
-        end,
-        case when c.closed_at > c.opened_at and c.closed_at < {{ as_of_at() }} then c.closed_at else c.opened_at end,
-        case when c.direction = 'outbound' then 0 else 1 end + coalesce(h.again_count, 0),
-        case when t.unknown_wait_count = 0 then t.wait_seconds end,
-        null, null, c.reference, c.reason, coalesce(h.bounce_count, 0),
-        coalesce(h.asks_identity, false) or {{ regexp_match('c.words', 'identity|verification|authentication') }},
-        coalesce(h.asks_identity, false) or {{ regexp_match('c.words', 'identity|verification|authentication') }},
-        c.person_token, null, c.opened_at
-    from contacts as c
-    left join {{ ref('int_contact_handling') }} as h on h.source = c.source and h.contact_id = c.source_id
-    left join {{ ref('int_contact_times') }} as t on t.source = c.source and t.contact_id = c.source_id
-    where coalesce(not c.is_test, true)
-    union all
-    select
-        a.source, a.source_id, 'response', a.detail, 'survey',
-        {{ stage_rule_of('response', 'a.detail', 'a.detail', 'a.detail') }},
-        'answered', a.occurred_at, 0, null, a.ces_score,
-        case
-            when a.nps_score >= 9 or (a.nps_score is null and a.csat_level >= 0.75) then 'positive'
-            when a.nps_score < 7 or (a.nps_score is null and a.csat_level <= 0.25) then 'negative'
-            when a.nps_score is not null or a.csat_level is not null then 'neutral'
-        end,
-        coalesce(c.reference, 'order/' || substr(a.order_id, length(a.source) + 2)), null, 0, false, false,
-        a.token, null, a.occurred_at
-    from answers as a
-    left join contacts as c on c.contact_id = a.contact_id
-    union all
-    select
-        source, source_id, 'mention', platform, 'social', {{ stage_rule_of('mention', 'platform', 'platform', 'platform') }},
-        case when brand_replied_at < {{ as_of_at() }} then 'answered' end,
-        brand_replied_at, 0, null, null,
-        case when score in (4, 5) then 'positive' when score in (1, 2) then 'negative' when score = 3 then 'neutral' end,
-        null, null, 0, false, false, author_token, null, posted_at
-    from {{ ref('mentions') }}
-    union all
-    select
-        t.source, t.source_id, 'message', t.campaign_id, coalesce(t.channel, 'unknown'), c.rule_number,
-        case
-            when t.unsubscribed_at < {{ as_of_at() }} then 'unsubscribed'
-            when t.clicked_at < {{ as_of_at() }} then 'clicked'
-            when t.opened_at < {{ as_of_at() }} and coalesce(not t.is_machine_open, true) then 'opened'
-            when t.delivered_at < {{ as_of_at() }} then 'delivered'
-        end,
-        null, 0, null, null, null, null, null, 0, false, false,
-        t.person_token, null, coalesce(t.delivered_at, t.sent_at)
-    from {{ ref('campaign_touches') }} as t
-    inner join campaigns as c
-        on c.campaign_id is not distinct from t.campaign_id and c.channel is not distinct from t.channel
-    where t.bounced_at is null
-    union all
-    -- a follow-up is a touch when it is done: before, the person has seen nothing of it
-    select
-        t.source, t.source_id, 'task', t.kind, 'follow_up',
-        {{ stage_rule_of('task', 't.kind', 't.kind', 'lower(t.kind)') }},
-        'done', t.done_at, 0, null, null, null, coalesce(c.reference, 'case/' || t.contact_id), null, 0, false, false,
-        t.person_token, null, t.done_at
-    from {{ ref('tasks') }} as t
-    left join contacts as c on c.source_id = t.contact_id and c.source_rank = 1
-    where t.done_at is not null
-{%- for moment, detail, outcome in [('started_at', 'start', 'converted'), ('renewed_at', 'renewal', 'renewed'), ('ended_at', 'cancel', 'cancelled')] %}
-    union all
-    select
-        source, source_id, 'subscription', '{{ detail }}', 'subscription',
-        {{ stage_rule_of('subscription', "'" ~ detail ~ "'", 'plan', 'lower(plan)') }},
-        '{{ outcome }}', {{ moment }}, 0, null, null, null, 'subscription/' || source_id, null, 0, false, false,
-        person_token, null, {{ moment }}
-    from {{ ref('subscriptions') }}
-    where {{ moment }} is not null
-{%- endfor %}
+        touchpoint_id, source, source_id, kind, detail, channel, rule_number, outcome, outcome_at, effort_count, wait_seconds,
+        ces_score, emotion, reference, reason, bounce_count, asks_identity, knows_identity, token, null, occurred_at
+    from {{ ref('int_record_touches') }}
 )
 
 select
-    md5(t.kind || '|' || case when t.kind = 'subscription' then t.detail else '' end || '|' || t.source || '|' || t.source_id)
-        as touchpoint_id,
+    t.touchpoint_id,
     t.source,
     t.source_id,
     t.kind,
@@ -200,6 +58,5 @@ select
     t.token,
     t.other_token,
     t.occurred_at
-from touchpoints as t
+from touches as t
 inner join rules as r on r.rule_number = t.rule_number
-where t.occurred_at < {{ as_of_at() }}

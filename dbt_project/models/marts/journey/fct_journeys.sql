@@ -1,10 +1,16 @@
 -- Each journey of a person, from what set it off to what came of it: its touchpoints counted, its first outcome, its
 -- path, and whether it may still go on.
-with first_outcomes as (
+{{ config(materialized='night', meta={'key': 'person_id', 'changed': ['person', 'journey']}) }}
+
+with touches as (
+    select * from {{ touched(ref('fct_touchpoints')) }} as t
+),
+
+first_outcomes as (
     select
         journey_id,
         min(journey_step) as outcome_step
-    from {{ ref('fct_touchpoints') }}
+    from touches
     where {{ journey_outcome_of('outcome') }} is not null
     group by journey_id
 ),
@@ -33,7 +39,7 @@ counted as (
         min(case when journey_step = 1 then stage end) as first_stage,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
-    from {{ ref('fct_touchpoints') }}
+    from touches
     group by journey_id, person_id
 ),
 
@@ -43,7 +49,7 @@ turns as (
         journey_id,
         stage || ' (' || channel || ')' as place,
         row_number() over (partition by journey_id order by journey_step) as turn
-    from {{ ref('fct_touchpoints') }}
+    from touches
     where journey_step = 1 or stage <> prev_stage or channel <> prev_channel
 ),
 
@@ -71,9 +77,9 @@ ended as (
         p.turn_count,
         p.path
     from counted as c
-    inner join {{ ref('fct_touchpoints') }} as l on l.journey_id = c.journey_id and l.journey_step = c.touch_count
+    inner join touches as l on l.journey_id = c.journey_id and l.journey_step = c.touch_count
     left join first_outcomes as s on s.journey_id = c.journey_id
-    left join {{ ref('fct_touchpoints') }} as o on o.journey_id = c.journey_id and o.journey_step = s.outcome_step
+    left join touches as o on o.journey_id = c.journey_id and o.journey_step = s.outcome_step
     inner join paths as p on p.journey_id = c.journey_id
 )
 

@@ -1,4 +1,6 @@
 -- Each session with its person: that of the visitor, or of the login where the visitor's cookie is shared by many.
+{{ config(materialized='night', meta={'key': 'session_id', 'changed': ['session']}) }}
+
 select
     s.session_id,
     coalesce(v.person_id, l.person_id) as person_id,
@@ -31,6 +33,6 @@ select
     s.started_at,
     s.ended_at,
     s.local_date
-from {{ ref('int_sessions') }} as s
+from {{ touched(ref('int_sessions')) }} as s
 left join {{ ref('int_person_tokens') }} as v on v.token = s.visitor_token
 left join {{ ref('int_person_tokens') }} as l on l.token = s.login_token

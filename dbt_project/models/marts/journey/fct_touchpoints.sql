@@ -1,5 +1,7 @@
 -- The touchpoints of each person in order, cut into journeys. Only what came before is stored: a later touchpoint
 -- changes no row before it.
+{{ config(materialized='night', meta={'key': 'person_id', 'changed': ['person']}) }}
+-- depends_on: {{ ref('chg_keys') }}
 {%- set by_time = 'partition by person_number order by occurred_at, kind, touchpoint_id' %}
 {%- set before = ' rows between unbounded preceding and 1 preceding' %}
 {%- set so_far = ' rows between unbounded preceding and current row' %}
@@ -14,6 +16,9 @@ with persons as (
     left join {{ ref('int_person_tokens') }} as p on p.token = t.token
     left join {{ ref('int_person_tokens') }} as l on l.token = t.other_token
     where coalesce(p.person_id, l.person_id) is not null
+    {%- if night_mode() == 'night' %}
+        and coalesce(p.person_id, l.person_id) in {{ changed_keys(['person']) }}
+    {%- endif %}
 ),
 
 -- what the windows need and no more: sorting whole rows took most of the time (measured)
