@@ -69,12 +69,13 @@ class Dbt:
         self.manifest: Any = None
         self.manifest = self.invoke(["parse"])
 
-    def invoke(self, command: list[str], as_of: datetime = AS_OF) -> Any:
+    def invoke(self, command: list[str], as_of: datetime = AS_OF, **variables: str) -> Any:
         told = {
             "packs": {"shop": list(ENTITIES)},
             "as_of": f"{as_of:%Y-%m-%d}",
             "as_of_at": f"{as_of:%Y-%m-%d %H:%M:%S}",
             "consent_default": consent_defaults({}),
+            **variables,
         }
         where = ["--project-dir", self.project, "--profiles-dir", self.project]
         where += ["--target-path", self.folder / "target", "--log-path", self.folder / "logs"]

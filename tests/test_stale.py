@@ -99,7 +99,7 @@ def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_
         shutil.rmtree(folder)
     assert compiled[0].keys() == compiled[1].keys()
     differing = {name for name in compiled[0] if compiled[0][name] != compiled[1][name]}
-    clock = {manifest["nodes"][name]["name"] for name in stale.clock_models(manifest)}
+    clock = {manifest["nodes"][name]["name"] for name in stale.clock_nodes(manifest)}
     counted = {
         node["name"]
         for node in manifest["nodes"].values()

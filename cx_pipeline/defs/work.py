@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -21,7 +22,8 @@ class Work:
     """Models by unique id, tests by name.
 
     `names` is what dbt is told to select, None for what Dagster selected; `stood` are the last
-    verdicts of tests that need not run, `counted` what the marts hold that are not built.
+    verdicts of tests that need not run, `counted` what the marts hold that are not built. What is
+    given the rows that it had `may_stand`.
     """
 
     build: frozenset[str]
@@ -29,6 +31,15 @@ class Work:
     names: Sequence[str] | None = None
     stood: Sequence[Verdict] = ()
     counted: Mapping[str, Counted] | None = None
+    may_stand: bool = False
+
+    @property
+    def variables(self) -> Mapping[str, Any]:
+        """What dbt is told, so that it makes only what is given other rows."""
+        if not self.may_stand:
+            return {}
+        clocks = sorted(stale.clock_nodes(manifest()))
+        return {"signed": dict(self.signatures), "clocks": clocks}
 
 
 def models_of(keys: Set[dg.AssetKey]) -> frozenset[str]:
@@ -59,17 +70,23 @@ def stale_of(
     last: Snapshot | None,
     known: Mapping[str, Verdict],
 ) -> Work:
-    """Build what is not as it would be built now; a mart that another hand changed is built too."""
+    """Build what is not as it would be built now; a mart that another hand changed is built whole."""
     models = models_of(keys)
     signed = _signed(con, models, day)
     build = stale.stale(con, manifest(), signed) & models
     marts = {_model(table): table for table in published_tables(manifest()) if table.kind == "mart"}
     then = last.tables if last else {}
-    standing = [table for name, table in marts.items() if name not in build]
-    counted = ledger.count(con, standing, before=then)
-    for name, table in marts.items():
-        if name not in build and counted[table.full_name] != then.get(table.full_name):
-            build |= stale.with_children(manifest(), name) & models
+    there = stale.tables(con)
+    held = [table for table in marts.values() if (table.schema, table.name) in there]
+    counted = ledger.count(con, held, before=then)
+    changed = {
+        name
+        for name, table in marts.items()
+        if then.get(table.full_name) != counted.get(table.full_name)
+    }
+    for name in changed:
+        build |= stale.with_children(manifest(), name) & models
+    stale.make_whole(con, changed)
     stale.forget(con, build)
     idle = _tests_beside(models, build)
     stood = [known[name] for name in idle if idle[name] and name in known and known[name].passed]
@@ -81,6 +98,7 @@ def stale_of(
         names=sorted({manifest()["nodes"][name]["name"] for name in build} | again),
         stood=stood,
         counted={t.full_name: counted[t.full_name] for n, t in marts.items() if n not in build},
+        may_stand=True,
     )
 
 

@@ -2,7 +2,8 @@
 
 Each model has a signature of all that shapes its rows; `state.built` holds the one it was last
 built with. A model's line goes before it is built and comes when all was built and tested: a crash
-leaves too few lines, never one too many.
+leaves too few lines, never one too many. What may be another is told to dbt, which makes only what
+is given other rows (macros/standing.sql).
 """
 
 import hashlib
@@ -22,6 +23,8 @@ Nodes = Mapping[str, Any]
 _TABLE = """
 create schema if not exists state;
 create table if not exists state.built (model varchar primary key, signature varchar);
+create schema if not exists night;
+create table if not exists night.made (node varchar, inputs varchar, mark varchar);
 """
 # The clock in these moves nothing by itself: `rows_of` lets in rows, which are counted, and a
 # night's macros write down how far a table has come.
@@ -37,22 +40,26 @@ def signatures(
     code: str,
     as_of_at: datetime,
 ) -> dict[str, str]:
-    """Signature of each wanted model by unique id: equal when a build would give the same rows.
+    """Signature of each wanted model, and of each source under them, by unique id: equal when a
+    build would give the same rows.
 
     `code` is the fingerprint of the whole project; `as_of_at` the run's midnight in UTC.
     """
-    clocks = set(clock_models(manifest))
+    clocks = set(clock_nodes(manifest))
+    signed: dict[str, str] = {}
 
     @cache
     def sign(name: str) -> str:
         if name in manifest["sources"]:
-            return _visible(con, manifest["sources"][name], as_of_at)
+            signed[name] = _visible(con, manifest["sources"][name], as_of_at)
+            return signed[name]
         clock = str(as_of_at) if name in clocks else ""
         parents = [sign(parent) for parent in manifest["nodes"][name]["depends_on"]["nodes"]]
         text = json.dumps([name, code, clock, *parents])
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
-    return {name: sign(name) for name in wanted}
+    models = {name: sign(name) for name in wanted}
+    return models | signed
 
 
 def models(manifest: Nodes) -> Iterator[str]:
@@ -66,11 +73,9 @@ def stale(
     """Unique ids of the models that are not there as signed, and of all that is made from them."""
     con.execute(_TABLE)
     built = dict(con.execute("select model, signature from state.built").fetchall())
-    there = set(
-        con.execute("select table_schema, table_name from information_schema.tables").fetchall()
-    )
+    there = tables(con)
     found: set[str] = set()
-    for name, signature in signed.items():
+    for name, signature in _models_of(signed).items():
         node = manifest["nodes"][name]
         if built.get(name) != signature or (node["schema"], node["name"]) not in there:
             found |= with_children(manifest, name)
@@ -97,14 +102,34 @@ def forget(con: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
 def remember(con: duckdb.DuckDBPyConnection, signed: Mapping[str, str]) -> None:
     """These were built and tested as signed."""
     con.execute(_TABLE)
+    models = _models_of(signed)
     con.execute(
         "insert or replace into state.built select unnest(?), unnest(?)",
-        [list(signed), list(signed.values())],
+        [list(models), list(models.values())],
     )
 
 
-def clock_models(manifest: Nodes) -> Iterator[str]:
-    """Models whose rows depend on the day besides through the rows that they are given.
+def make_whole(con: duckdb.DuckDBPyConnection, names: Collection[str]) -> None:
+    """Another hand changed these: neither do they stand, nor is there anything to go on from."""
+    con.execute(_TABLE)
+    con.execute("delete from night.made where list_contains(?, node)", [sorted(names)])
+    if ("night", "applied") in tables(con):
+        short = sorted(name.rpartition(".")[2] for name in names)
+        con.execute("delete from night.applied where list_contains(?, model_name)", [short])
+
+
+def _models_of(signed: Mapping[str, str]) -> dict[str, str]:
+    return {name: told for name, told in signed.items() if name.startswith("model.")}
+
+
+def tables(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
+    """(schema, name) of all tables and views there are."""
+    found = con.execute("select table_schema, table_name from information_schema.tables")
+    return set(found.fetchall())
+
+
+def clock_nodes(manifest: Nodes) -> Iterator[str]:
+    """Models and tests that depend on the day besides through the rows that they are given.
 
     Told by their text: dbt's own list of called macros leaves out what a branch did not reach. An
     incremental model is none: it takes in what its parents changed, and only dates it.
@@ -118,9 +143,9 @@ def clock_models(manifest: Nodes) -> Iterator[str]:
     while more := {n for n, text in macros.items() if n not in names and calls.search(text)}:
         names |= more
         calls = re.compile(rf"\b({'|'.join(sorted(names))})\(")
-    for name in models(manifest):
-        node = manifest["nodes"][name]
-        if node["config"]["materialized"] != "incremental" and calls.search(node["raw_code"]):
+    for name, node in manifest["nodes"].items():
+        is_asked = node["resource_type"] in {"model", "test"} and calls.search(node["raw_code"])
+        if is_asked and node["config"]["materialized"] != "incremental":
             yield name
 
 

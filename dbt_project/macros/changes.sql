@@ -103,8 +103,12 @@
       create or replace table {{ made }} as
       select {{ selected }} from ({{ sql }})
     {%- endcall %}
+    {%- do note_made(none, "'" ~ invocation_id ~ "'") -%}
   {%- else -%}
     {%- set meta = config.require('meta') -%}
+    {%- if run_query("select 1 from " ~ changed_keys(meta.changed) ~ " as k limit 1").rows | length -%}
+      {%- do note_made(none, "'" ~ invocation_id ~ "'") -%}
+    {%- endif -%}
     {% call statement('main') -%}
       create or replace temp table {{ model.name }}__put as
       select {{ selected }} from ({{ sql }});

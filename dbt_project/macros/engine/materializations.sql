@@ -8,11 +8,17 @@
   {%- do _drop_of_other_kind('table') -%}
   {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
   {%- set is_contracted = config.get('contract').enforced -%}
+  {%- set inputs = none if post_hooks else inputs_of_node() -%}
+  {%- if stands(inputs) -%}
+  {% call noop_statement('main', 'stands') -%}{%- endcall %}
+  {%- else -%}
   {% call statement('main') -%}
     create or replace table {{ made }} as
     select {{ columns ~ ', * exclude (' ~ columns ~ ')' if is_contracted else '*' }} from ({{ sql }})
   {%- endcall %}
   {%- if is_contracted -%}{%- do _assert_contract(made) -%}{%- endif -%}
+  {%- do note_made(inputs, table_mark(made)) -%}
+  {%- endif -%}
   {{ run_hooks(post_hooks) }}
   {%- do adapter.commit() -%}
   {{ return({'relations': [made]}) }}
