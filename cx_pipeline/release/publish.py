@@ -23,6 +23,7 @@ from cx_pipeline.release.gate import Expected, LeakFound, Shown, prove, scan
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Counted, Snapshot
 from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, Table
+from cx_pipeline.release.patch import has_room
 from cx_pipeline.release.searched import NOTHING, Clean, Search
 from cx_pipeline.release.shelf import (
     DATABASE,
@@ -103,6 +104,10 @@ def publish(
     audience_key = _audience_key(keys, audience)
     words = [told["code"], audience_key, *map(repr, [*tables, *contracts]), *canaries]
     search = Search(con, audience, known, words)
+    clean = NOTHING if anew else search.clean(shelf.current)
+    base = clean.database if clean.is_base and clean.patches < settings.publish.keep else None
+    if base and not has_room(con, base):
+        base = None
     with shelf.building(name) as aside, _told_when_full(shelf), ThreadPoolExecutor(1) as beside:
         beside.submit(prepare)
         build = Build(
@@ -113,9 +118,15 @@ def publish(
             previous=shelf.current,
             compression="zstd" if settings.warehouse.block_compression else "uncompressed",
             threads=settings.warehouse.threads,
+            base=base,
+            holds=clean.holds if base else {},
         )
-        told["tables"] = build.tables(tables, counted)
-        clean = NOTHING if anew else search.clean(shelf.current)
+
+        def page(files: duckdb.DuckDBPyConnection) -> None:
+            if report is not None:
+                report(files, aside / REPORT, told)
+
+        told["tables"] = build.tables(tables, counted, page)
         with _opened(settings, aside / DATABASE, clean.database) as files:
             shown = Shown(
                 con=files,
@@ -127,16 +138,13 @@ def publish(
                 clean=_clean(aside, told, clean),
                 has_before=clean.database is not None,
             )
-            if report is not None:
-                # Read while the page is drawn; what fails in it is told by the search itself.
-                beside.submit(lambda: shown.known_kinds)
-                report(_beside(files), aside / REPORT, told)
             beside.shutdown()
             _seal(aside, told)
             _search(shown)
         folder = shelf.show(aside, name)
     told = read_manifest(folder)
-    search.record([entry["sha256"] for entry in entries(told)], clean)
+    digests = [entry["sha256"] for entry in entries(told)]
+    search.record(digests, clean, build.stamps(tables, counted), clean.patches + 1 if base else 0)
     ledger.record_publishes(con, audience, [told])
     shelf.drop_old(settings.publish.keep)
     return Published(folder, told)
@@ -267,13 +275,6 @@ def _opened(
                 con.execute(f"attach '{told}' as {name} (read_only)")
         con.execute("use shown")
         yield con
-
-
-def _beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """One more connection to the same, for another thread."""
-    other = con.cursor()
-    other.execute("use shown")
-    return other
 
 
 @contextmanager

@@ -7,9 +7,10 @@ in the warehouse: whoever can write the published folder cannot make it say anyt
 
 import hashlib
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
@@ -19,7 +20,8 @@ from cx_pipeline.release.shelf import DATABASE, digest_of
 _TABLES = """
 create schema if not exists ledger;
 create table if not exists ledger.searches (
-    audience varchar, searched_with varchar, files json, words bigint
+    audience varchar, searched_with varchar, files json, words bigint,
+    holds json, patches bigint, redactions varchar
 );
 create table if not exists ledger.searched_words (audience varchar, word ubigint);
 create table if not exists ledger.searched_pairs (audience varchar, one varchar, other varchar);
@@ -30,13 +32,30 @@ _OUTGROWN, _FEW = 2, 10_000
 
 @dataclass(frozen=True)
 class Clean:
-    """Hashes of files that need no second look, and the database among them, if it is there."""
+    """Hashes of files that need no second look, and the database among them, if it is there.
+
+    That may be patched if `is_base`: what it `holds`, and after how many `patches`.
+    """
 
     files: frozenset[str] = frozenset()
     database: Path | None = None
+    is_base: bool = False
+    holds: Mapping[str, list[str]] = field(default_factory=dict)
+    patches: int = 0
 
 
 NOTHING = Clean()
+
+
+class _Last(NamedTuple):
+    """With what the last search was made, of which files, and of how many words."""
+
+    searched_with: str
+    files: str
+    words: int
+    holds: str
+    patches: int
+    redactions: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,18 +76,27 @@ class Search:
         has become known since: all is read then, and the rows that hold it are named.
         """
         last = self._last()
-        if last is None or last[0] != self._with or self._has_known():
+        if last is None or last.searched_with != self._with or self._has_known():
             return NOTHING
-        if self._words() > _OUTGROWN * max(last[2], _FEW):
+        if self._words() > _OUTGROWN * max(last.words, _FEW):
             return NOTHING
-        files = frozenset(json.loads(last[1]))
+        files, holds = frozenset(json.loads(last.files)), json.loads(last.holds)
         database = previous / DATABASE if previous else None
         if database and not (database.is_file() and digest_of(database) in files):
             database = None
-        return Clean(files, database)
+        is_base = database is not None and last.redactions == self._redactions()
+        return Clean(files, database, is_base, holds, last.patches)
 
-    def record(self, files: Collection[str], clean: Clean) -> None:
-        """Write down that these files hold nothing: what was `clean`, and what was read now."""
+    def record(
+        self,
+        files: Collection[str],
+        clean: Clean,
+        holds: Mapping[str, list[str]] | None = None,
+        patches: int = 0,
+    ) -> None:
+        """Write down that these files hold nothing: what was `clean`, and what was read now; and
+        what stands in the database after so many patches.
+        """
         before = None if clean == NOTHING else self._last()
         self.con.execute("begin transaction")
         gone = ("searches",) if before else ("searches", "searched_words", "searched_pairs")
@@ -85,18 +113,27 @@ class Search:
             select $1, pair[1], pair[2] from (select unnest($2::varchar[][]) as pair)""",
             [self.audience, [list(pair) for pair in self.known.seen.pairs]],
         )
-        words = before[2] if before else self._words()
-        told = [self.audience, self._with, json.dumps(sorted(files)), words]
-        self.con.execute("insert into ledger.searches values (?, ?, ?, ?)", told)
+        words = before.words if before else self._words()
+        last = _Last(self._with, json.dumps(sorted(files)), words, json.dumps(holds or {}), patches)
+        told = [self.audience, *last._replace(redactions=self._redactions())]
+        self.con.execute("insert into ledger.searches values (?, ?, ?, ?, ?, ?, ?)", told)
         self.con.execute("commit")
 
-    def _last(self) -> tuple[str, str, int] | None:
-        """With what the last search was made, of which files, and of how many words."""
+    def _last(self) -> "_Last | None":
         self.con.execute(_TABLES)
-        return self.con.execute(
-            "select searched_with, files, words from ledger.searches where audience = ?",
-            [self.audience],
+        row = self.con.execute(
+            "select * exclude (audience) from ledger.searches where audience = ?", [self.audience]
         ).fetchone()
+        return _Last(*row) if row else None
+
+    def _redactions(self) -> str:
+        """Changes when texts that were shown may have been redacted again."""
+        there = self.con.execute(
+            """select 1 from information_schema.tables
+            where table_schema = 'landing' and table_name = 'redactions'"""
+        ).fetchone()
+        query = "select count(*), sum(texts) from landing.redactions"
+        return str(self.con.execute(query).fetchone()) if there else ""
 
     def _words(self) -> int:
         row = self.con.execute(
