@@ -8,6 +8,7 @@ python -m bench door       what privacy at the door costs of a night
 python -m bench landing    a million rows against gunzip, pandas, polars, dlt; 10,000 small files
 python -m bench big        the memory that a file of 5 GB takes to land
 python -m bench journey    journey table, journeys and transitions beside pandas
+python -m bench night      the same day's files after 90 days of history and after 900
 python -m bench erasure    one person out of a million is erased
 python -m bench identity   persons found against planted and labelled truth, closure against scipy
 """
@@ -17,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from bench.identity import identity
 from bench.journey import journey
 from bench.landing import big, landing
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
+from bench.night import night
 from bench.privacy import privacy
 from cx_pipeline.outcome import Night
 
@@ -112,9 +115,9 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
     return Line(name, value, f"{goal:.0f} s", ratio, "<= 1", ratio <= 1)
 
 
-BENCHES = {
+BENCHES: dict[str, Callable[[Path], list[Line]]] = {
     "demo": demo, "million": million, "landing": landing, "privacy": privacy, "door": door,
-    "identity": identity, "journey": journey, "erasure": erasure, "big": big,
+    "identity": identity, "journey": journey, "night": night, "erasure": erasure, "big": big,
 }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from cx_pipeline.release.shelf import PublishError
 from cx_pipeline.report.drawing import start_converter
 from cx_pipeline.report.page import write_report
 from cx_pipeline.rights.erase import published as forget_before
+from cx_pipeline.rights.erase import waiting
 
 _TABLES = published_tables(manifest())
 # Written by publishing itself; all others are dbt models.
@@ -62,6 +63,7 @@ def publish(
                 report=write_report,
                 prepare=start_converter,
                 contracts=home().contracts,
+                anew=bool(waiting(settings)),
             )
         except GateRefused as refused:
             told.refusal = str(refused)

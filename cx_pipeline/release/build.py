@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +16,9 @@ import duckdb
 
 from cx_pipeline.release.ledger import Counted
 from cx_pipeline.release.marts import EVENT_FACTS, Table
+from cx_pipeline.release.patch import patch
 from cx_pipeline.release.shelf import DATABASE, file_entry, read_manifest
+from cx_pipeline.release.told import comments, stored, view
 from cx_pipeline.warehouse import columns_of, quoted
 
 # Raised when a file's layout changes, so that months of an older layout are written anew.
@@ -30,7 +32,11 @@ _Done = TypeVar("_Done")
 
 @dataclass(frozen=True)
 class Build:
-    """One publish in the making: what is written where, and from which warehouse."""
+    """One publish in the making: what is written where, and from which warehouse.
+
+    `base` is a database to begin with, and `holds` what stands in it, as `stamps` told it; tables
+    that are written `whole` have their rows in order there, others need not.
+    """
 
     con: duckdb.DuckDBPyConnection
     folder: Path
@@ -39,18 +45,46 @@ class Build:
     previous: Path | None
     compression: str = "zstd"
     threads: int = 2
+    base: Path | None = None
+    holds: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    whole: set[str] = field(default_factory=set)
 
     def tables(
-        self, tables: Sequence[Table], counted: Mapping[str, Counted]
+        self,
+        tables: Sequence[Table],
+        counted: Mapping[str, Counted],
+        meanwhile: Callable[[duckdb.DuckDBPyConnection], object] = lambda con: None,
     ) -> dict[str, dict[str, Any]]:
-        """Write all tables and return their manifest entries by name."""
+        """Write all tables and return their manifest entries by name.
+
+        `meanwhile` is called with a connection to the database while the Parquet is written.
+        """
         largest_first = sorted(tables, key=lambda table: -counted[table.full_name].rows)
         parts = [part for table in largest_first for part in _parts(table, counted)]
+        stamps = self.stamps(tables, counted)
+        new = [t for t in largest_first if self.holds.get(t.name) != stamps[t.name]]
         with self._rekeyed(tables), self._database():
-            self._at_once(self._into_database, largest_first)
-            self._told(tables)
-            files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
+            self._at_once(self._into_database, new)
+            self._told([table for table in new if table.name in self.whole])
+            with ThreadPoolExecutor(1) as beside, self.con.cursor() as own:
+                own.execute("use publish")
+                done = beside.submit(meanwhile, own)
+                files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
+                done.result()
         return {table.name: self._entry(table, counted[table.full_name], files) for table in tables}
+
+    def stamps(
+        self, tables: Sequence[Table], counted: Mapping[str, Counted]
+    ) -> dict[str, list[str]]:
+        """How each table stands in the database, and what of it: for the next to begin with."""
+        return {
+            table.name: [
+                self._layout(self.con, table),
+                self._first_month if table.name in EVENT_FACTS else "",
+                counted[table.full_name].content_hash,
+            ]
+            for table in tables
+        }
 
     def _at_once(
         self, do: Callable[[duckdb.DuckDBPyConnection, _Job], _Done], jobs: Sequence[_Job]
@@ -101,9 +135,11 @@ class Build:
     def _database(self) -> Iterator[None]:
         """The file, attached; what is read from it comes in the order it was written in."""
         path = str(self.folder / DATABASE).replace("'", "''")
+        if self.base:
+            shutil.copyfile(self.base, self.folder / DATABASE)
         self.con.execute(f"attach '{path}' as publish (storage_version '{_STORAGE}')")
         try:
-            self.con.execute("create schema publish.process")
+            self.con.execute("create schema if not exists publish.process")
             self.con.execute("set preserve_insertion_order = true")
             yield
         finally:
@@ -111,7 +147,7 @@ class Build:
             self.con.execute("detach publish")
 
     def _select(self, table: Table, where: str = "true") -> str:
-        """The table's rows with this audience's keys, in one order."""
+        """The table's rows with this audience's keys."""
         columns, joins = [], []
         for place, column in enumerate(table.columns):
             name = quoted(column.name)
@@ -120,24 +156,28 @@ class Build:
                 columns.append(f"r{place}.audience_token as {name}")
             else:
                 columns.append(f"t.{name}")
-        ordered = ", ".join(quoted(name) for name in table.order)
         return (
             f"select * from (select {', '.join(columns)} from {table.full_name} as t "
-            f"{' '.join(joins)}) where {where} order by {ordered}"
+            f"{' '.join(joins)}) where {where}"
         )
 
     def _into_database(self, con: duckdb.DuckDBPyConnection, table: Table) -> None:
         where = "true"
         if table.name in EVENT_FACTS and table.month_by:
             where = f"{quoted(table.month_by)} >= date '{self._first_month}-01'"
-        con.execute(f"create table {_stored(table)} as {self._select(table, where)}")
+        rows, names = self._select(table, where), [column.name for column in table.columns]
+        as_before = self.holds.get(table.name, [""])[0] == self._layout(con, table)
+        if not (as_before and patch(con, stored(table), rows, names)):
+            con.execute(f"create or replace table {stored(table)} as {rows} {_ordered(table)}")
+            self.whole.add(table.name)
 
     def _told(self, tables: Sequence[Table]) -> None:
         """Comments and views, in one commit."""
         self.con.execute("begin transaction")
         for table in tables:
-            self.con.execute(_comments(table))
-        self._views(tables)
+            self.con.execute(comments(table))
+            if made := view(table):
+                self.con.execute(made)
         self.con.execute("commit")
 
     @property
@@ -145,24 +185,6 @@ class Build:
         """The month `_MONTHS_IN_DATABASE` before that of `as_of`."""
         months = self.as_of.year * 12 + self.as_of.month - 1 - _MONTHS_IN_DATABASE
         return f"{months // 12:04d}-{months % 12 + 1:02d}"
-
-    def _views(self, tables: Sequence[Table]) -> None:
-        """`next_touchpoints`: what came after each touchpoint, told by a view, never stored."""
-        wanted = {"person_id", "step", "touchpoint_id", "kind", "occurred_at"}
-        for table in tables:
-            names = {column.name for column in table.columns}
-            if table.full_name == "marts.fct_touchpoints" and wanted <= names:
-                self.con.execute(
-                    """create view publish.main.next_touchpoints as
-                    select touchpoint_id, person_id, step, kind, occurred_at,
-                        lead(touchpoint_id) over person as next_touchpoint_id,
-                        lead(kind) over person as next_kind,
-                        lead(occurred_at) over person as next_at,
-                        (epoch_us(lead(occurred_at) over person) - epoch_us(occurred_at)) // 1000000
-                            as seconds_to_next
-                    from main.fct_touchpoints where person_id is not null
-                    window person as (partition by person_id order by step)"""
-                )
 
     # ---- Parquet -------------------------------------------------------------------------
 
@@ -183,14 +205,16 @@ class Build:
         return {**file_entry(self.folder, path), "content_hash": part.content_hash}
 
     def _copy(self, con: duckdb.DuckDBPyConnection, part: "_Part", path: Path) -> None:
-        """From the database just written, whose rows are in order; a month it no longer holds
-        from the warehouse.
+        """From the database just written, whose rows are in order if it was written whole; a month
+        it no longer holds from the warehouse.
         """
         table, month = part.table, part.month if part.table.month_by else None
         where = _in_month(table, month) if month else "true"
-        rows = f"from {_stored(table)} where {where}"
+        rows = f"from {stored(table)} where {where}"
         if month and table.name in EVENT_FACTS and not self._first_month <= month < "undated":
-            rows = self._select(table, where)
+            rows = f"{self._select(table, where)} {_ordered(table)}"
+        elif table.name not in self.whole:
+            rows = f"{rows} {_ordered(table)}"
         target = str(path).replace("'", "''")
         con.execute(f"copy ({rows}) to '{target}' (format parquet, compression {self.compression})")
 
@@ -250,23 +274,8 @@ def _parts(table: Table, counted: Mapping[str, Counted]) -> list[_Part]:
     return months or [_Part(table, None, told.content_hash)]
 
 
-def _stored(table: Table) -> str:
-    return f"publish.{table.published_schema}.{quoted(table.name)}"
-
-
-def _comments(table: Table) -> str:
-    """SQL that writes what the contract says of the table into the file; one call, not hundreds."""
-
-    def told(text: str) -> str:
-        return "'" + text.replace("'", "''") + "'"
-
-    target = _stored(table)
-    lines = [f"comment on table {target} is {told(table.description)}"]
-    for column in table.columns:
-        unit = f" [{column.unit}]" if column.unit else ""
-        words = told(column.description + unit)
-        lines.append(f"comment on column {target}.{quoted(column.name)} is {words}")
-    return ";\n".join(lines)
+def _ordered(table: Table) -> str:
+    return f"order by {', '.join(quoted(name) for name in table.order)}"
 
 
 def _in_month(table: Table, month: str) -> str:

@@ -6,7 +6,7 @@ CHECKS.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ from cx_pipeline.release import ledger
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Snapshot
 from cx_pipeline.release.marts import Table
-from cx_pipeline.release.texts import AUDIENCE_KEY, Text, texts_of
+from cx_pipeline.release.texts import AUDIENCE_KEY, Sight, Text, parquet, texts_of
 from cx_pipeline.warehouse import canonical_row, quoted
 
 NAMED_ROWS = 3
@@ -118,7 +118,11 @@ class Finding:
 
 @dataclass(frozen=True)
 class Shown:
-    """The files about to be shown: the database, attached to `con` as `shown`, and the Parquet."""
+    """The files about to be shown: the database, attached to `con` as `shown`, and the Parquet.
+
+    `clean` are those Parquet files that were searched before; the database that was is attached
+    as `before` if `has_before`.
+    """
 
     con: duckdb.DuckDBPyConnection
     tables: Sequence[Table]
@@ -126,24 +130,32 @@ class Shown:
     parquet: dict[str, list[Path]]
     known: Known | None = None
     canaries: Sequence[str] = field(default=(), repr=False)
+    clean: Collection[Path] = ()
+    has_before: bool = False
     named: Counter[tuple[str, str, str]] = field(default_factory=Counter, repr=False)
 
     def relations(self, table: Table) -> list[str]:
         """The table in the database, and in its Parquet files."""
-        found = [f"shown.{table.published_schema}.{quoted(table.name)}"]
-        if files := self.parquet.get(table.full_name):
-            names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
-            found.append(f"read_parquet([{names}], hive_partitioning = false)")
-        return found
+        files = self.parquet.get(table.full_name)
+        return [f"shown.{_stored(table)}", *([parquet(files)] if files else [])]
 
     @cached_property
     def texts(self) -> list[Text]:
-        """Distinct values of all text columns of all files, without plain ids."""
-        return [
-            text
-            for table in self.tables
-            for text in texts_of(self.con, table, self.relations(table))
-        ]
+        """Distinct values of all text columns of all files, without plain ids and without the rows
+        and files that are clean.
+        """
+        return [text for table in self.tables for text in texts_of(self.con, self._sight(table))]
+
+    def _sight(self, table: Table) -> Sight:
+        files = self.parquet.get(table.full_name, [])
+        fresh = [path for path in files if path not in self.clean]
+        return Sight(
+            table=table,
+            database=f"shown.{_stored(table)}",
+            before=f"before.{_stored(table)}" if self.has_before else None,
+            parquet=parquet(fresh) if fresh else None,
+            is_all=len(fresh) == len(files),
+        )
 
     @cached_property
     def known_kinds(self) -> dict[str, str]:
@@ -170,6 +182,10 @@ class Shown:
             if row and row[0]:
                 return Finding(text.table.full_name, text.column, kind, row[0][:12])
         return Finding(text.table.full_name, text.column, kind)
+
+
+def _stored(table: Table) -> str:
+    return f"{table.published_schema}.{quoted(table.name)}"
 
 
 def only_contracted(shown: Shown) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -24,6 +24,14 @@ _LONGEST_NAME = 3
 
 
 @dataclass(frozen=True)
+class Seen:
+    """What was looked for and is known of nobody: tokens of words, and of names side by side."""
+
+    words: set[str] = field(default_factory=set, repr=False)
+    pairs: set[tuple[str, str]] = field(default_factory=set, repr=False)
+
+
+@dataclass(frozen=True)
 class Known:
     """Searches texts for what the vault holds. Nothing is opened: tokens are compared."""
 
@@ -31,6 +39,21 @@ class Known:
     tokenizer: Tokenizer
     con: duckdb.DuckDBPyConnection
     contracts: Sequence[Contract] = ()
+    seen: Seen = field(default_factory=Seen)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds that are looked for: those of which the vault holds anything."""
+        return sorted(_kinds(self.vault))
+
+    @property
+    def digests(self) -> str:
+        """The last 16 hex digits of every token that the vault holds, with spaces between."""
+        if not self.vault.exists():
+            return ""
+        with _opened(self.vault) as con:
+            told = con.execute("select group_concat(substr(token, -16), ' ') from sealed")
+            return str(told.fetchone()[0] or "")
 
     def find(self, texts: Sequence[str]) -> dict[int, str]:
         """Kind of the first known value in each text that holds one, by its place in `texts`.
@@ -55,7 +78,9 @@ class Known:
     def _known(self, kind: str, words: Sequence[str]) -> dict[str, str]:
         """Token of each word that is a known value of this kind."""
         tokens = self.tokenizer.tokens(kind, words)
-        held = _held(self.vault, {token for token in tokens if token})
+        asked = {token for token in tokens if token}
+        held = _held(self.vault, asked)
+        self.seen.words.update(asked - held)
         return {
             word: token
             for word, token in zip(words, tokens, strict=True)
@@ -87,7 +112,8 @@ class Known:
                 for start, _, after in spans:
                     if start == end:
                         beside.setdefault((known[before], known[after]), set()).add(place)
-        for pair in self._of_one_record(list(beside)):
+        self.seen.pairs.update(beside)
+        for pair in self.of_one_record(list(beside)):
             found |= dict.fromkeys(beside[pair], "name")
         return found
 
@@ -101,7 +127,7 @@ class Known:
     def _sources(self) -> frozenset[str]:
         return frozenset(contract.source for contract in self.contracts)
 
-    def _of_one_record(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    def of_one_record(self, pairs: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
         """Pairs of name tokens that stand in one raw row: first and last name of one person."""
         if not pairs:
             return

@@ -23,11 +23,14 @@ from cx_pipeline.release.gate import Expected, LeakFound, Shown, prove, scan
 from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Counted, Snapshot
 from cx_pipeline.release.marts import META_CHECKS, META_PUBLISH, Table
+from cx_pipeline.release.patch import has_room
+from cx_pipeline.release.searched import NOTHING, Clean, Search
 from cx_pipeline.release.shelf import (
     DATABASE,
     REPORT,
     PublishError,
     Shelf,
+    entries,
     file_entry,
     read_manifest,
     verify,
@@ -68,8 +71,12 @@ def publish(
     prepare: Callable[[], object] = lambda: None,
     contracts: Sequence[Contract] = (),
     canaries: Sequence[str] = (),
+    anew: bool = False,
 ) -> Published:
     """Show the tables of the warehouse `con` (open for writing) to one audience.
+
+    What was not written anew since the last publish is taken over, with the verdict of its search;
+    nothing is where somebody was erased or restricted since (`anew`).
 
     Raises GateRefused when not all of it was judged, LeakFound when the files built hold what
     must not leave, PublishError when they cannot be written. The last publish then stays live.
@@ -94,31 +101,53 @@ def publish(
     )
     counted |= ledger.count(con, [table for table in tables if table.name == META_PUBLISH])
     known = Known(settings.vault_file, Tokenizer(keys), con, contracts)
+    audience_key = _audience_key(keys, audience)
+    words = [told["code"], audience_key, *map(repr, [*tables, *contracts]), *canaries]
+    search = Search(con, audience, known, words)
+    clean = NOTHING if anew else search.clean(shelf.current)
+    base = clean.database if clean.is_base and clean.patches < settings.publish.keep else None
+    if base and not has_room(con, base):
+        base = None
     with shelf.building(name) as aside, _told_when_full(shelf), ThreadPoolExecutor(1) as beside:
         beside.submit(prepare)
         build = Build(
             con=con,
             folder=aside,
-            audience_key=_audience_key(keys, audience),
+            audience_key=audience_key,
             as_of=as_of,
             previous=shelf.current,
             compression="zstd" if settings.warehouse.block_compression else "uncompressed",
             threads=settings.warehouse.threads,
+            base=base,
+            holds=clean.holds if base else {},
         )
-        told["tables"] = build.tables(tables, counted)
-        with _opened(settings, aside / DATABASE) as files:
-            shown = Shown(files, tables, aside, _parquet(aside, tables, told), known, canaries)
+
+        def page(files: duckdb.DuckDBPyConnection) -> None:
             if report is not None:
-                # Read while the page is drawn; what fails in it is told by the search itself.
-                beside.submit(lambda: shown.known_kinds)
-                report(_beside(files), aside / REPORT, told)
+                report(files, aside / REPORT, told)
+
+        told["tables"] = build.tables(tables, counted, page)
+        with _opened(settings, aside / DATABASE, clean.database) as files:
+            shown = Shown(
+                con=files,
+                tables=tables,
+                folder=aside,
+                parquet=_parquet(aside, tables, told),
+                known=known,
+                canaries=canaries,
+                clean=_clean(aside, told, clean),
+                has_before=clean.database is not None,
+            )
             beside.shutdown()
             _seal(aside, told)
             _search(shown)
         folder = shelf.show(aside, name)
-    ledger.record_publishes(con, audience, [read_manifest(folder)])
+    told = read_manifest(folder)
+    digests = [entry["sha256"] for entry in entries(told)]
+    search.record(digests, clean, build.stamps(tables, counted), clean.patches + 1 if base else 0)
+    ledger.record_publishes(con, audience, [told])
     shelf.drop_old(settings.publish.keep)
-    return Published(folder, read_manifest(folder))
+    return Published(folder, told)
 
 
 def _audience_key(keys: Keys, audience: str) -> str:
@@ -206,8 +235,14 @@ def _seal(aside: Path, told: dict[str, Any]) -> None:
 def _parquet(
     aside: Path, tables: Sequence[Table], told: Mapping[str, Any]
 ) -> dict[str, list[Path]]:
-    entries = {table.full_name: told["tables"][table.name]["files"] for table in tables}
-    return {name: [aside / entry["path"] for entry in files] for name, files in entries.items()}
+    files = {table.full_name: told["tables"][table.name]["files"] for table in tables}
+    return {name: [aside / entry["path"] for entry in of_it] for name, of_it in files.items()}
+
+
+def _clean(aside: Path, told: Mapping[str, Any], clean: Clean) -> frozenset[Path]:
+    """The Parquet files that were searched, as their bytes tell."""
+    files = [entry for table in told["tables"].values() for entry in table["files"]]
+    return frozenset(aside / entry["path"] for entry in files if entry["sha256"] in clean.files)
 
 
 def _search(shown: Shown) -> None:
@@ -225,22 +260,21 @@ def _leak(kind: str, table: str, column: str, rows: Sequence[str]) -> str:
 
 
 @contextmanager
-def _opened(settings: Settings, database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection that sees the built file as a reader will, and cannot write it."""
+def _opened(
+    settings: Settings, database: Path, before: Path | None
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that sees the built file as a reader will, and cannot write it; and the file
+    that was searched before.
+    """
     limits = settings.warehouse
     temp = settings.state / "tmp"
     with scratch(memory_limit=limits.memory_limit, threads=limits.threads, temp=temp) as con:
-        name = str(database).replace("'", "''")
-        con.execute(f"attach '{name}' as shown (read_only)")
+        for name, path in (("shown", database), ("before", before)):
+            if path is not None:
+                told = str(path).replace("'", "''")
+                con.execute(f"attach '{told}' as {name} (read_only)")
         con.execute("use shown")
         yield con
-
-
-def _beside(con: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """One more connection to the same, for another thread."""
-    other = con.cursor()
-    other.execute("use shown")
-    return other
 
 
 @contextmanager

@@ -111,10 +111,16 @@ def _sync(folder: Path) -> None:
 # ---- manifests ---------------------------------------------------------------------------
 
 
+def digest_of(path: Path) -> str:
+    """SHA-256 of the bytes of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def file_entry(publish: Path, path: Path) -> dict[str, Any]:
     """Name, hash and size of one file of a publish, which is put onto the disk and closed off."""
+    digest = digest_of(path)
     with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
         os.fsync(file.fileno())
     path.chmod(0o440)
     name = path.relative_to(publish).as_posix()
@@ -159,9 +165,7 @@ def verify(publish: Path) -> list[str]:
         if not path.is_file():
             wrong.append(f"{path} is missing; publish again: cx run")
             continue
-        with path.open("rb") as file:
-            digest = hashlib.file_digest(file, "sha256").hexdigest()
-        if digest != entry["sha256"]:
+        if digest_of(path) != entry["sha256"]:
             wrong.append(f"{path} is not what was published; publish again: cx run")
     known = {entry["path"] for entry in entries(told)} | {MANIFEST}
     for path in sorted(publish.rglob("*")):

@@ -1,7 +1,9 @@
 """What stands in the files about to be shown: each distinct text that is no plain id."""
 
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -32,17 +34,35 @@ class Text(NamedTuple):
     has_token: bool
 
 
-def texts_of(
-    con: duckdb.DuckDBPyConnection, table: Table, relations: Sequence[str]
-) -> Iterator[Text]:
+@dataclass(frozen=True)
+class Sight:
+    """One table as it is to be shown, as relations: in the database, in the database that was
+    searched `before`, and in the Parquet files that were not; `is_all` when those are all of them.
+    """
+
+    table: Table
+    database: str
+    before: str | None = None
+    parquet: str | None = None
+    is_all: bool = True
+
+
+def parquet(files: Iterable[Path]) -> str:
+    """The relation of these files."""
+    names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+    return f"read_parquet([{names}], hive_partitioning = false)"
+
+
+def texts_of(con: duckdb.DuckDBPyConnection, sight: Sight) -> Iterator[Text]:
     """The texts of a table in the database and in its Parquet files, each value once."""
+    table = sight.table
     columns = [column for column in table.columns if column.is_text]
     if not columns:
         return
-    read = _to_read(con, table, relations, [column.name for column in columns])
+    names = [column.name for column in columns]
     told = " union all ".join(
         _unusual(place, column, relation)
-        for relation in read
+        for relation in [_unseen(con, sight, names), *_beside(con, sight, names)]
         for place, column in enumerate(columns)
     )
     # What is not ASCII may be digits of another script, which SQL does not see as such.
@@ -55,25 +75,53 @@ def texts_of(
         yield Text(table, columns[place].name, *found)
 
 
-def _to_read(
-    con: duckdb.DuckDBPyConnection, table: Table, relations: Sequence[str], columns: Sequence[str]
-) -> Sequence[str]:
-    """One of the two where it is proved to hold all texts of the other, else both.
-
-    To compare all rows costs a tenth of looking at each value; the database is read faster.
+def _unseen(con: duckdb.DuckDBPyConnection, sight: Sight, names: Sequence[str]) -> str:
+    """The rows of the database, but of those whose texts, all of them, a row had that was searched
+    before: compared value by value, so that no hash can be met on purpose.
     """
-    if len(relations) < 2:
-        return relations
-    database, parquet = relations
-    stored = fingerprint(con, database, columns)
-    if stored == fingerprint(con, parquet, columns):
-        return [database]
-    if table.name in EVENT_FACTS and table.month_by:  # the database holds the last months only
-        day = quoted(table.month_by)
-        last = f"{day} >= (select date_trunc('month', min({day})) from {database})"
-        if stored == fingerprint(con, parquet, columns, last):
-            return [parquet]
-    return relations
+    if sight.before is None:
+        return sight.database
+    same = " and ".join(f"t.{quoted(name)} is not distinct from s.{quoted(name)}" for name in names)
+    con.execute(
+        f"""create or replace temp table unseen as select {", ".join(quoted(n) for n in names)}
+        from {sight.database} as t anti join {sight.before} as s on {same}"""
+    )
+    return "unseen"
+
+
+def _beside(con: duckdb.DuckDBPyConnection, sight: Sight, names: Sequence[str]) -> Iterator[str]:
+    """Rows of Parquet that have to be read as well: none where they are proved to be those of the
+    database. To compare all rows costs a tenth of looking at each value.
+    """
+    if sight.parquet is None:
+        return
+    table, inside, held = sight.table, "true", "true"
+    day = quoted(table.month_by or "")
+    if table.month_by and table.name in EVENT_FACTS:  # the database holds the last months only
+        first = _one(con, f"select date_trunc('month', min({day})) from {sight.database}")
+        inside = "true" if first is None else f"{day} >= '{first}'"
+    if not sight.is_all:
+        held = " or ".join(_months(con, sight.parquet, day)) or "false"
+    stored = fingerprint(con, sight.database, names, held)
+    if stored != fingerprint(con, sight.parquet, names, inside):
+        yield sight.parquet
+    elif inside != "true":
+        yield f"(select * from {sight.parquet} where not coalesce({inside}, false))"
+
+
+def _months(con: duckdb.DuckDBPyConnection, relation: str, day: str) -> Iterator[str]:
+    """SQL that is true for the rows of the months that stand in the relation."""
+    told = con.execute(f"select distinct date_trunc('month', {day}) from {relation}").fetchall()
+    for (month,) in told:
+        if month is None:
+            yield f"{day} is null"
+        else:
+            yield f"({day} >= '{month}' and {day} < timestamp '{month}' + interval 1 month)"
+
+
+def _one(con: duckdb.DuckDBPyConnection, query: str) -> Any:
+    row = con.execute(query).fetchone()
+    return row[0] if row else None
 
 
 def _unusual(place: int, column: Column, relation: str) -> str:

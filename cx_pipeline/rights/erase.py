@@ -91,16 +91,23 @@ def finish(settings: Settings) -> None:
             _carry_out(settings, request, datetime.now(UTC))
 
 
+def waiting(settings: Settings) -> list[Request]:
+    """The requests that end with the next publish."""
+    unfinished = Register(settings.register_file).unfinished()
+    return [
+        request for request in unfinished if request.todo and request.todo["stage"] == "publish"
+    ]
+
+
 def published(settings: Settings) -> None:
     """A publish that follows the requests is live: they are closed. Those before it go where
     somebody was erased or restricted.
     """
-    register = Register(settings.register_file)
-    waiting = [r for r in register.unfinished() if r.todo and r.todo["stage"] == "publish"]
-    hides = any(request.right in {"erase", "restrict"} for request in waiting)
+    register, requests = Register(settings.register_file), waiting(settings)
+    hides = any(request.right in {"erase", "restrict"} for request in requests)
     gone = publishes.forget(settings.published, but_current=True) if hides else []
     now = datetime.now(UTC)
-    for request in waiting:
+    for request in requests:
         outcome = str(request.todo["outcome"]) if request.todo else ""
         told = {"request": request.request, "outcome": outcome, "publishes": ", ".join(gone)}
         act = "erased" if request.right == "erase" else "request closed"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -47,13 +47,15 @@ def write_sample(
     start: date | None = None,
     end: date | None = None,
     with_faults: bool = True,
+    ends: Sequence[int] | None = None,
 ) -> SampleReport:
     """Write extracts of GA4, Salesforce, Amazon Connect and Qualtrics below `landing`.
 
     With one night they stand in `landing/<source>/`; with more, `landing` is the root of
     `nights/<k>/<source>/`, to be dropped in turn: each night holds what had arrived, and the CRM
     as it was, by then. Equal arguments give equal bytes. `truth` is where the planted truth goes
-    as JSON. The period is 90 days to 2026-06-30 unless `start` or `end` say otherwise.
+    as JSON. The period is 90 days to 2026-06-30 unless `start` or `end` say otherwise. `ends` are
+    the days (exclusive, counted from the first) up to which each night delivers, if not even ones.
 
     Raises ValueError when there are fewer events than 1,000 or fewer days than nights.
     """
@@ -65,7 +67,7 @@ def write_sample(
         raise ValueError(f"{period.days} days cannot be delivered in {nights} nights")
     world = make_world(events, seed, period)
     tally = SessionTally(world.web)
-    planned = list(_nights(landing, period, nights))
+    planned = list(_nights(landing, ends or period.night_ends(nights)))
     files: list[dict[str, Path]] = [_write_night(world, night) for night in planned]
     exported = _write_events(world, tally, planned)
     faults = []
@@ -80,10 +82,10 @@ def write_sample(
     return SampleReport(files=count, events=events, persons=world.people.count)
 
 
-def _nights(landing: Path, period: Period, nights: int) -> Iterator[_Night]:
+def _nights(landing: Path, ends: Sequence[int]) -> Iterator[_Night]:
     before = 0
-    for number, until in enumerate(period.night_ends(nights), start=1):
-        folder = landing / "nights" / str(number) if nights > 1 else landing
+    for number, until in enumerate(ends, start=1):
+        folder = landing / "nights" / str(number) if len(ends) > 1 else landing
         yield _Night(folder, before, until)
         before = until
 
