@@ -57,11 +57,10 @@ _DERIVED = {
 # A key of more records says little: a name that many have, a decade. It is not compared by.
 _CROWD = 300
 _SIDE = re.compile(r"\b(\w+)_([lr])\b")
-_SAMPLED = 200_000  # pairs from which u and m are estimated
+_SAMPLED, _TRAINED = 200_000, 1_000_000  # at most so many pairs tell u, and m
 # Of the pairs that are one person, the share that the strict rules below find: a prior, not a fact.
 _RECALL = 0.6
 _STRICT = {
-    ("first_name", "last_name", "birth_date"): "true",
     ("last_name", "birth_date"): "length(l.birth_date) = 10",
     ("first_name", "birth_date"): "length(l.birth_date) = 10",
     ("last_name", "email_name"): "true",
@@ -108,13 +107,10 @@ def score_pairs(con: duckdb.DuckDBPyConnection, *, least: float) -> list[Pair]:
     """
     require_splink()
     fields = _prepared(con)
-    if len(fields) < 2:
+    if not {"first_name", "last_name"} < set(fields):
         return []
     with _silent():
-        linker = _trained(con, fields)
-        if linker is None:
-            return []
-        found = linker.inference.predict(threshold_match_probability=least)
+        found = _trained(con, fields).inference.predict(threshold_match_probability=least)
         return _pairs(con, found.physical_name, fields)
 
 
@@ -138,17 +134,13 @@ def _prepared(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [f for f, count in zip(FIELDS, counts.fetchall()[0], strict=True) if count > 1]
 
 
-def _trained(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> "Linker | None":
-    """The model, trained on these records; None where they hold nothing to learn from."""
+def _trained(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> "Linker":
+    """The model, trained on these records."""
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
     from splink.blocking_rule_library import CustomRule
-    from splink.internals.exceptions import EMTrainingException
 
     apart = "l.person <> r.person"
     told = [rule for rule in _TRAINING if set(rule) <= set(fields)]
-    strict = [
-        CustomRule(f"{_equal(rule)} and {more} and {apart}") for rule, more in _STRICT.items()
-    ]
     settings = SettingsCreator(
         link_type="dedupe_only",
         unique_id_column_name="unique_id",
@@ -156,30 +148,48 @@ def _trained(con: duckdb.DuckDBPyConnection, fields: Sequence[str]) -> "Linker |
         blocking_rules_to_generate_predictions=[
             CustomRule(f"l.key_{place} = r.key_{place} and {apart}") for place in range(len(_KEYS))
         ],
+        probability_two_random_records_match=_prior(con),
         retain_matching_columns=False,
         retain_intermediate_calculation_columns=True,
     )
     api = DuckDBAPI(connection=con)
     linker = Linker(api.register("compared"), settings)
     training = linker.training
-    if not strict:
-        return None
-    training.estimate_probability_two_random_records_match(strict, recall=_RECALL)
     training.estimate_u_using_random_sampling(
         max_pairs=_SAMPLED, seed=SEED, min_count_per_level=None, num_chunks=1
     )
     for rule in told:
-        try:
+        if _has_pairs(con, rule):  # else Splink fails, and forgets the fields of the rule
             training.estimate_parameters_using_expectation_maximisation(
-                block_on(*rule), max_pairs=_SAMPLED
+                block_on(*rule),
+                fix_probability_two_random_records_match=True,
+                max_pairs=_TRAINED,
             )
-        except EMTrainingException:
-            continue  # no pair to learn from: Splink's own m of a field stands
     return linker
 
 
-def _equal(names: Sequence[str]) -> str:
-    return " and ".join(f"l.{name} = r.{name}" for name in names)
+def _has_pairs(con: duckdb.DuckDBPyConnection, rule: Sequence[str]) -> bool:
+    names = ", ".join(rule)
+    there = " and ".join(f"{name} is not null" for name in rule)
+    return bool(
+        con.execute(
+            f"select 1 from compared where {there} group by {names} having count(*) > 1 limit 1"
+        ).fetchall()
+    )
+
+
+def _prior(con: duckdb.DuckDBPyConnection) -> float:
+    """Probability (0-1) that two records of different persons are one: what strict signs find."""
+    pairs = " union ".join(
+        f"""select l.unique_id, r.unique_id as other from compared as l
+        inner join compared as r using ({", ".join(fields)})
+        where l.unique_id < r.unique_id and l.person <> r.person and {more}"""
+        for fields, more in _STRICT.items()
+    )
+    (found, records), *_ = con.execute(
+        f"select (select count(*) from ({pairs})), (select count(*) from compared)"
+    ).fetchall()
+    return min(max(int(found), 1) / _RECALL / (int(records) * (int(records) - 1) / 2), 0.5)
 
 
 def _comparisons(fields: Sequence[str]) -> list[Any]:
@@ -187,15 +197,12 @@ def _comparisons(fields: Sequence[str]) -> list[Any]:
     import splink.comparison_level_library as levels
     import splink.comparison_library as library
 
-    names = {"first_name", "last_name"} <= set(fields)
-    made: list[Any] = []
-    if names:
-        made.append(
-            library.ForenameSurnameComparison(
-                "first_name", "last_name", forename_surname_concat_col_name="both_names"
-            )
+    made: list[Any] = [
+        library.ForenameSurnameComparison(
+            "first_name", "last_name", forename_surname_concat_col_name="both_names"
         )
-    for field in fields[2:] if names else fields:
+    ]
+    for field in fields[2:]:
         made.append(
             library.CustomComparison(
                 output_column_name=field,
