@@ -68,13 +68,12 @@ def planted(home: Path, truth: Any, world: Any, persons: Mapping[str, str]) -> l
             of[other], signs[other] = persons[one], sign
     true = {**persons, **of}
     cx(home, "run", "--as-of", AS_OF)
+    with duckdb.connect(str(home / "state" / "warehouse.duckdb"), read_only=True) as con:
+        every = truth.found_persons(con, seen_together=False)
+        before = truth.found_persons(con, seen_together=True)
+        before |= {token: every[token] for token in of if token in every}
     took = cx(home, "identity", "match")
     with duckdb.connect(str(home / "state" / "warehouse.duckdb"), read_only=True) as con:
-        before = truth.found_persons(con, seen_together=True) | {
-            token: person
-            for token, person in truth.found_persons(con, seen_together=False).items()
-            if token in of
-        }
         pairs = con.execute(
             "select token, other_token, score from landing.identity_matches"
         ).fetchall()
