@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 
+from bench import matching
 from bench.measure import ROOT, Line, cx
 
 LABELLED = ROOT.parent / "shared" / "data" / "identity" / "fake_1000.csv"
@@ -22,13 +23,15 @@ def identity(home: Path) -> list[Line]:
     sys.path.append(str(ROOT / "tests"))  # the union-find and the scores are the tests' own
     truth = importlib.import_module("identity_truth")
     world = importlib.import_module("identity_world")
-    lines = _planted(home, truth)
+    lines = _planted(home, truth, world)
     if LABELLED.exists():
         lines.append(_labelled(truth, world))
+        if matching.is_installed():
+            lines += matching.labelled(truth, world, LABELLED)
     return [*lines, _closure(world)]
 
 
-def _planted(home: Path, truth: Any) -> list[Line]:
+def _planted(home: Path, truth: Any, world: Any) -> list[Line]:
     told = home.parent / "truth.json"
     cx(home, "init")
     cx(home, "sample", "--events", str(EVENTS), "--seed", "1", "--truth", str(told))
@@ -39,10 +42,13 @@ def _planted(home: Path, truth: Any) -> list[Line]:
         every = truth.score(truth.found_persons(con, seen_together=False), planted)
         short = truth.score(truth.one_step(con), planted)
     name = f"sample of {EVENTS:,} events"
-    return [
+    lines = [
         _score(f"{name}, identifiers ever seen with another", tied, short, goal=True),
         _score(f"{name}, all identifiers (cookies that never log in too)", every, short),
     ]
+    if matching.is_installed():
+        lines += matching.planted(home, truth, world, planted)
+    return lines
 
 
 def _score(name: str, found: Any, short: Any, *, goal: bool = False) -> Line:

@@ -1,6 +1,7 @@
 """The home's `identity_deny.csv`: pairs of tokens that are never one person."""
 
 import csv
+import io
 import re
 from pathlib import Path
 
@@ -38,3 +39,19 @@ def denied_pairs(path: Path) -> tuple[tuple[str, str], ...]:
             raise DenyListFault(f"{place} names one token twice: nothing can be kept apart from it")
         pairs.add((one, other))
     return tuple(sorted(pairs))
+
+
+def deny(path: Path, pair: tuple[str, str], reason: str) -> None:
+    """Add a line to the file, which is made if there is none; its other columns stay empty."""
+    one, other = sorted(pair)
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    names = next(csv.reader(text.splitlines()[:1], skipinitialspace=True), None)
+    line = io.StringIO()
+    row = dict(zip((*_COLUMNS, "reason"), (one, other, reason), strict=True))
+    told = csv.DictWriter(line, names or list(row), extrasaction="ignore", lineterminator="\n")
+    if names is None:
+        told.writeheader()
+    told.writerow(row)
+    gap = "\n" if text and not text.endswith("\n") else ""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(gap + line.getvalue())

@@ -118,6 +118,19 @@ class Attribution(Section):
     half_life_days: float = Field(default=7, gt=0, le=365)
 
 
+class Identity(Section):
+    """From which probability on two persons are joined, and from which on they are to review."""
+
+    match_threshold: float = Field(default=0.9, gt=0, le=1)
+    review_threshold: float = Field(default=0.1, gt=0, le=1)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.review_threshold > self.match_threshold:
+            raise ValueError("review_threshold is above match_threshold: it has to be below")
+        return self
+
+
 class Consent(Section):
     """State of who never stated anything, `granted` or `refused`, for each purpose."""
 

@@ -15,6 +15,7 @@ from cx_pipeline.sections import (
     Attribution,
     Backup,
     Consent,
+    Identity,
     KeyCommand,
     Publish,
     PullFrom,
@@ -69,6 +70,7 @@ class Settings(Section):
     audit: Watch = Watch()
     consent: Consent = Consent()
     attribution: Attribution = Attribution()
+    identity: Identity = Identity()
     pull: dict[str, PullFrom] = Field(default_factory=dict)
 
     @field_validator("reporting_zone")

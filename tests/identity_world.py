@@ -78,10 +78,12 @@ class Identity:
     minute after the one before it, or (`a1-e1`, rule).
     """
 
-    def __init__(self, folder: Path, shipped: str | None = None) -> None:
-        """With `shipped`, that source pack tells the edges."""
+    def __init__(
+        self, folder: Path, shipped: str | None = None, entities: Sequence[str] = ("identifiers",)
+    ) -> None:
+        """With `shipped`, that source pack tells the edges, and what else it is asked for."""
         self.folder, self.project = folder, folder / "project"
-        self.packs = {shipped or "shop": ["identifiers"]}
+        self.packs = {shipped or "shop": list(entities)}
         for part in _PARTS:
             shutil.copytree(DBT_PROJECT / part, self.project / part)
         for part in _FILES:

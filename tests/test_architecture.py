@@ -28,6 +28,7 @@ ONLY = {
     "dagster_dbt": {"defs"},
     "great_expectations": {"expectations"},
     "dbt": {"transform"},
+    "splink": {"privacy"},
 }
 FILES = sorted(PACKAGE.rglob("*.py"))
 

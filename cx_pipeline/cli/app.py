@@ -12,6 +12,7 @@ from cx_pipeline.cli import (
     audit,
     backup,
     home,
+    identity,
     keys,
     night,
     pull,
@@ -76,6 +77,7 @@ app.command("backfill")(night.backfill)
 app.command("quarantine")(quarantine.quarantine)
 app.command("replay")(quarantine.replay)
 app.command("token")(tokens.token)
+app.add_typer(identity.commands, name="identity")
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(keys.commands, name="keys")

@@ -51,6 +51,17 @@ case {{ kind }} when 'account' then 1 when 'login' then 2 when 'email' then 3 wh
 )
 {%- endmacro %}
 
+{# The rule of an edge that came of a comparison of values (cx identity match), not of an identifier. #}
+{% macro match_rule() %}{{ return('probabilistic') }}{% endmacro %}
+
+{# Whether such edges stand: written by cx identity, which drops what was built before. Asked of the database. #}
+{% macro matches_stand() %}
+  {%- if not execute -%}{{ return(false) }}{%- endif -%}
+  {%- set there = run_query("select 1 from information_schema.tables where table_schema = 'landing' and table_name = 'identity_matches'") -%}
+  {%- if not there.rows | length -%}{{ return(false) }}{%- endif -%}
+  {{ return(run_query("select 1 from landing.identity_matches where state <> 'review' limit 1").rows | length > 0) }}
+{% endmacro %}
+
 {# Where a token of a person is seen: (entity, column, kind, time). A kind that the entity does not tell is null. #}
 {% macro token_sightings() %}
   {{ return([

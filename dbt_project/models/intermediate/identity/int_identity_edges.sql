@@ -1,5 +1,7 @@
 -- One row per pair of tokens seen together and rule that says they belong together, with when first. Edges come from
--- events, not from sessions: a session with two logins has two. A pair that identity_deny.csv names is none.
+-- events, not from sessions: a session with two logins has two. A pair that identity_deny.csv names is none. A pair that
+-- was matched by its values was never seen together: it has no time, and is none while one of the two is unseen.
+-- depends_on: {{ ref('people') }}
 with seen as (
     select
         kind,
@@ -21,6 +23,25 @@ with seen as (
     from {{ ref('web_events') }}
     where visitor_token is not null and login_token is not null and visitor_token <> login_token
     group by visitor_token, login_token
+    {%- if matches_stand() %}
+    union all
+    select
+        m.kind,
+        m.token,
+        m.other_kind,
+        m.other_token,
+        '{{ match_rule() }}' as rule,
+        cast(null as timestamp) as seen_at
+    from {{ target.database }}.landing.identity_matches as m
+    where m.state <> 'review'
+        {%- for token in ['token', 'other_token'] %}
+        and (
+            exists (select 1 from {{ ref('people') }} as p where p.account_token = m.{{ token }})
+            or exists (select 1 from {{ ref('identifiers') }} as i where i.token = m.{{ token }})
+            or exists (select 1 from {{ ref('identifiers') }} as i where i.other_token = m.{{ token }})
+        )
+        {%- endfor %}
+    {%- endif %}
 )
 
 select
