@@ -4,9 +4,11 @@ from planting import changed, doubled, lost
 
 FUNNELS, FUNNEL_REASONS = "marts.agg_funnels", "marts.agg_funnel_exclusions"
 COHORTS = "marts.agg_retention"
+PAINS, IMPACTS = "marts.fct_pain_points", "marts.agg_pain_points"
 CREDITS, CHANNELS = "marts.fct_attribution", "marts.agg_attribution"
 
 
+_FIRST = "kpi = 'nps' and impact_rank = 1"
 _ALL, _LAST = "period = 'all'", "period = 'all' and step_number = 5"
 
 # Each fault alone has to make its test fail.
@@ -66,6 +68,27 @@ CONVERSION_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         lost(COHORTS, "variant = 'unbounded' and period_number = 1"),
         f"delete from {COHORTS} where variant = 'month'",
         f"delete from {COHORTS} where basis = 'first_touch'",
+    ),
+    "assert_pain_points_add_up": (
+        *(changed(IMPACTS, f"{n}_count = {n}_count + 1") for n in ("person", "occurrence")),
+        *(changed(IMPACTS, f"{n}_count = {n}_count + 1") for n in ("feedback", "fact")),
+        changed(IMPACTS, "person_count = null"),
+        changed(IMPACTS, "touched_count = touched_count + 1", _FIRST),
+        changed(IMPACTS, "touched_count = 0", _FIRST),
+        *(
+            changed(IMPACTS, f"{n} = {n} + 0.01", _FIRST)
+            for n in ("value", "touched_value", "impact")
+        ),
+        *(changed(IMPACTS, f"{n} = null", _FIRST) for n in ("impact", "value", "impact_rank")),
+        changed(IMPACTS, "impact_rank = 2", _FIRST),
+        changed(IMPACTS, "low = impact + 1", _FIRST),
+        changed(IMPACTS, "kind = 'other'"),
+        lost(IMPACTS),
+        lost(PAINS),
+        lost(PAINS, "basis = 'feedback'"),
+        doubled(PAINS, other="'again' as pain_point_id"),
+        changed(PAINS, "person_id = 'other'"),
+        changed(PAINS, "kind = 'other'"),
     ),
 }
 

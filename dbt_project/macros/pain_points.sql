@@ -1,4 +1,4 @@
-{# Where it hurts: the rule table, version 1. Each rule names one of a closed list of kinds; a new reading is a new
+{# Where it hurts: the rule table, version 2. Each rule names one of a closed list of kinds; a new reading is a new
    version. `from` is what the rule looks at (a CTE of fct_pain_points), `when` the SQL that finds an occurrence in it;
    `basis` says whether people did it or said it. #}
 {% macro pain_kinds() %}
@@ -6,13 +6,13 @@
              'technical_failure', 'inaccessible']) }}
 {% endmacro %}
 
-{% macro pain_rules_version() %}{{ return(1) }}{% endmacro %}
+{% macro pain_rules_version() %}{{ return(2) }}{% endmacro %}
 
 {% macro pain_rules() %}
   {{ return([
     {'kind': 'wait', 'rule': 'long_queue', 'from': 'contacts', 'basis': 'behaviour', 'when': 'wait_seconds > 120 and not is_abandoned'},
     {'kind': 'wait', 'rule': 'left_the_queue', 'from': 'contacts', 'basis': 'behaviour', 'when': 'is_abandoned'},
-    {'kind': 'wait', 'rule': 'late_delivery', 'from': 'orders', 'basis': 'behaviour', 'when': 'is_late'},
+    {'kind': 'wait', 'rule': 'late_delivery', 'from': 'promises', 'basis': 'behaviour', 'when': 'is_broken'},
     {'kind': 'wait', 'rule': 'said_slow', 'from': 'answers', 'basis': 'feedback', 'when': "is_low and aspect = 'timeliness'"},
     {'kind': 'hard_interface', 'rule': 'rage_click', 'from': 'page_events', 'basis': 'behaviour',
      'when': "event_name = 'rage_click' or (event_name = 'click' and third_click_at >= occurred_at - interval 2 second)"},
@@ -28,9 +28,10 @@
      'when': 'same_reason_at >= occurred_at - interval 7 day'},
     {'kind': 'poor_service', 'rule': 'handed_over', 'from': 'contacts', 'basis': 'behaviour', 'when': 'is_transferred'},
     {'kind': 'poor_service', 'rule': 'reopened', 'from': 'case_events', 'basis': 'behaviour', 'when': "event_kind = 'reopened'"},
+    {'kind': 'poor_service', 'rule': 'not_supplied', 'from': 'orders', 'basis': 'behaviour', 'when': "status = 'unavailable'"},
     {'kind': 'poor_service', 'rule': 'said_bad_service', 'from': 'answers', 'basis': 'feedback',
      'when': "is_low and aspect = 'overall' and is_about_contact"},
-    {'kind': 'defect_or_return', 'rule': 'refunded', 'from': 'orders', 'basis': 'behaviour', 'when': 'refunded_amount > 0'},
+    {'kind': 'defect_or_return', 'rule': 'refunded', 'from': 'orders', 'basis': 'behaviour', 'when': 'refunded_amount > 0 and not is_void'},
     {'kind': 'defect_or_return', 'rule': 'return_contact', 'from': 'contacts', 'basis': 'behaviour',
      'when': "lower(reason) in ('return', 'returns', 'defect', 'damaged', 'warranty')"},
     {'kind': 'technical_failure', 'rule': 'error_shown', 'from': 'page_events', 'basis': 'behaviour',
