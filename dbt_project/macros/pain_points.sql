@@ -43,6 +43,27 @@
   ]) }}
 {% endmacro %}
 
+{# What each CTE that a rule looks at is about. #}
+{% macro pain_objects() %}
+  {{ return({'page_views': 'web_event', 'page_events': 'web_event', 'contacts': 'contact', 'case_events': 'contact',
+             'orders': 'order', 'promises': 'order', 'answers': 'answer'}) }}
+{% endmacro %}
+
+{# The facts of the KPIs that have a day of their own: kpi, person_id, local_date, x, whose mean is the KPI by its scale. #}
+{% macro pain_facts(fct_responses, fct_sessions) %}
+    select 'nps' as kpi, person_id, local_date, case nps_bucket when 'promoter' then 1 when 'detractor' then -1 else 0 end as x
+    from {{ fct_responses }}
+    where kind = 'nps' and is_counted
+    union all
+    select 'csat' as kpi, person_id, local_date, case when score >= 4 then 1 else 0 end as x
+    from {{ fct_responses }}
+    where kind = 'csat' and is_counted and scale_min = 1 and scale_max = 5
+    union all
+    select 'conversion_rate' as kpi, person_id, local_date, case when is_converted then 1 else 0 end as x
+    from {{ fct_sessions }}
+    where not is_bot
+{%- endmacro %}
+
 {# What a pain point may cost, version 1 as above: `of` is a CTE of agg_pain_points with a row per person and day, `harm`
    what the impact is multiplied with so that more is worse. A fact is touched where its person was hurt on its day or
    in the 90 days before. #}

@@ -75,6 +75,7 @@ help_pages as (
 
 contacts_asked as (
     select
+        c.source,
         c.person_id,
         c.contact_id,
         c.opened_at as occurred_at,
@@ -120,6 +121,7 @@ contacts as (
 
 case_events as (
     select
+        c.source,
         c.person_id,
         e.occurred_at,
         c.channel,
@@ -134,6 +136,7 @@ case_events as (
 
 orders as (
     select
+        source,
         person_id,
         coalesce(status_at, ordered_at) as occurred_at,
         channel,
@@ -150,6 +153,7 @@ orders as (
 -- hour more than a day, for the day that has 25.
 promises as (
     select
+        source,
         person_id,
         least(promised_at + interval 25 hour, coalesce(delivered_at, promised_at + interval 25 hour)) as occurred_at,
         channel,
@@ -165,6 +169,7 @@ promises as (
 
 answers as (
     select
+        source,
         person_id,
         answered_at as occurred_at,
         channel,
@@ -181,6 +186,7 @@ answers as (
 found as (
     {%- for r in pain_rules() %}
     select
+        source,
         person_id,
         '{{ r.kind }}' as kind,
         '{{ r.rule }}' as rule,
@@ -199,6 +205,7 @@ found as (
 select
     md5(rule || '|' || object || '|' || object_key) as pain_point_id,
     person_id,
+    source,
     kind,
     rule,
     basis,
