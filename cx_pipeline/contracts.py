@@ -224,8 +224,15 @@ def read_yaml(file: Path) -> Any:
     """What a YAML file says. Raises ContractError where it is none."""
     try:
         return yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as bad:
+    except (yaml.YAMLError, ValueError) as bad:  # ValueError: bytes that are no text, 31 June
         raise ContractError(f"{file}: not valid YAML: {' '.join(str(bad).split())}") from bad
+
+
+def lines_of(file: Path, key: str) -> list[int]:
+    """The line on which each entry of the list under a first-level `key` begins."""
+    tree = yaml.compose(file.read_text(encoding="utf-8"), yaml.SafeLoader)
+    lists = [value.value for name, value in (tree.value if tree else ()) if name.value == key]
+    return [entry.start_mark.line + 1 for entry in lists[-1]]
 
 
 def _contract(file: Path, source: str, table: dict[str, Any]) -> Contract:

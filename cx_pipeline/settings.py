@@ -103,6 +103,11 @@ class Settings(Section):
         return self.home / "funnels.yml"
 
     @property
+    def fixes_file(self) -> Path:
+        """The fixes that a user declares; missing: none."""
+        return self.home / "fixes.yml"
+
+    @property
     def warehouse_file(self) -> Path:
         return self.state / "warehouse.duckdb"
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, ROOT, SAMPLE, Demo, Home, dagster_environment
+from homes import AS_OF, FIXES, ROOT, SAMPLE, Demo, Home, dagster_environment
 from vendor_home import Vendors, publish
 
 
@@ -78,6 +78,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, key_file: Path) -> Demo:
     def make(folder: Path) -> None:
         home = Home(folder / "home")
         home.cx("init", "--key-file", str(key_file))
+        (home.path / "fixes.yml").write_text(FIXES)
         home.cx("sample", *SAMPLE, "--truth", str(folder / "truth.json"))
         home.cx("run", "--as-of", AS_OF)
 
@@ -95,6 +96,7 @@ def by_dagster(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Home:
         toml = home.path / "cx.toml"
         toml.write_text(toml.read_text() + "\n[warehouse]\nblock_compression = false\n")
         shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
+        (home.path / "fixes.yml").write_text(FIXES)
         config = folder / "run.yaml"
         config.write_text(f'resources:\n  night:\n    config:\n      as_of: "{AS_OF}"\n')
         command = [sys.executable, "-m", "dagster", "job", "execute", "-j", "nightly"]

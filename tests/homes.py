@@ -83,6 +83,14 @@ def dagster_environment(home: Home) -> dict[str, str]:
 
 SAMPLE = ("--events", "20000", "--seed", "7")
 AS_OF = "2026-07-10"  # after the last late delivery of the sample's 90 days
+# Of the demo: a fix whose windows are over, one whose window after is not.
+FIXES = """fixes:
+  - id: parcel_service
+    kind: wait
+    where: {rule: late_delivery}
+    live: 2026-05-26
+  - {id: form_checks, version: 2, kind: hard_interface, live: 2026-06-25, window: 4 weeks}
+"""
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,15 @@ from planting import changed, doubled, lost
 
 FUNNELS, FUNNEL_REASONS = "marts.agg_funnels", "marts.agg_funnel_exclusions"
 COHORTS = "marts.agg_retention"
+PAINS, IMPACTS = "marts.fct_pain_points", "marts.agg_pain_points"
+FIXES = "marts.agg_fixes"
 CREDITS, CHANNELS = "marts.fct_attribution", "marts.agg_attribution"
 
 
+_RATE = "status = 'complete' and measure = 'occurrences_per_1000'"
+_SHARE = "status = 'complete' and measure = 'affected_share'"
+_TOUCHED = "status = 'complete' and measure = 'conversion_rate' and population = 'touched'"
+_FIRST = "kpi = 'nps' and impact_rank = 1"
 _ALL, _LAST = "period = 'all'", "period = 'all' and step_number = 5"
 
 # Each fault alone has to make its test fail.
@@ -67,6 +73,55 @@ CONVERSION_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         f"delete from {COHORTS} where variant = 'month'",
         f"delete from {COHORTS} where basis = 'first_touch'",
     ),
+    "assert_pain_points_add_up": (
+        *(changed(IMPACTS, f"{n}_count = {n}_count + 1") for n in ("person", "occurrence")),
+        *(changed(IMPACTS, f"{n}_count = {n}_count + 1") for n in ("feedback", "fact")),
+        changed(IMPACTS, "person_count = null"),
+        changed(IMPACTS, "touched_count = touched_count + 1", _FIRST),
+        changed(IMPACTS, "touched_count = 0", _FIRST),
+        *(
+            changed(IMPACTS, f"{n} = {n} + 0.01", _FIRST)
+            for n in ("value", "touched_value", "impact")
+        ),
+        *(changed(IMPACTS, f"{n} = null", _FIRST) for n in ("impact", "value", "impact_rank")),
+        changed(IMPACTS, "impact_rank = 2", _FIRST),
+        changed(IMPACTS, "low = impact + 1", _FIRST),
+        changed(IMPACTS, "kind = 'other'"),
+        lost(IMPACTS),
+        lost(PAINS),
+        lost(PAINS, "basis = 'feedback'"),
+        doubled(PAINS, other="'again' as pain_point_id"),
+        changed(PAINS, "person_id = 'other'"),
+        changed(PAINS, "kind = 'other'"),
+    ),
+    "assert_fixes_add_up": (
+        *(
+            changed(FIXES, f"{side}{n} = {side}{n} + 1", where)
+            for where in (_RATE, _SHARE, _TOUCHED)
+            for side in ("before_", "after_", "comparison_before_", "comparison_after_")
+            for n in ("numerator", "denominator", "value")
+        ),
+        *(
+            changed(FIXES, f"{n} = {n} + 1", _RATE)
+            for n in ("difference", "comparison_difference", "difference_in_differences")
+        ),
+        changed(FIXES, "before_person_count = before_person_count + 1", _SHARE),
+        changed(FIXES, "low = difference + 1", _RATE),
+        changed(FIXES, "high = null", _RATE),
+        changed(FIXES, "did_high = difference_in_differences - 1", _RATE),
+        *(changed(FIXES, f"{n} = {n} + 1") for n in ("live_date", "before_from", "after_to")),
+        *(changed(FIXES, f"{n} = {n} + 1") for n in ("window_days", "definition_version")),
+        changed(FIXES, "kind = 'other'"),
+        changed(FIXES, "status = 'pending'", _RATE),
+        changed(FIXES, "status = 'complete'", "status = 'pending'"),
+        changed(FIXES, "after_denominator = 1", "status = 'pending'"),
+        changed(FIXES, "after_value = 1", "status = 'pending'"),
+        changed(FIXES, "difference = 1", "status = 'pending'"),
+        changed(FIXES, "data_through = null", "status = 'complete'"),
+        lost(FIXES),
+        doubled(FIXES, other="'other' as fix_id"),
+        doubled(PAINS, "local_date between date '2026-05-26' and date '2026-06-22'"),
+    ),
 }
 
 # The rule of each mart that is broken, and how.
@@ -75,6 +130,7 @@ CONVERSION_MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_attribution": ("credit_share from 0 to 1", "credit_share = 1.5"),
     "fct_attribution": ("touch_count not negative", "touch_count = -1"),
     "agg_pain_points": ("rank_stability from 0 to 1", "rank_stability = 1.5"),
+    "agg_fixes": ("after_person_count not negative", "after_person_count = -1"),
     "fct_pain_points": ("pain_point_id is never null", "pain_point_id = null"),
     "agg_retention": ("pending_count not negative", "pending_count = -1"),
     "agg_funnel_exclusions": ("reason is never null", "reason = null"),

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 from conversion_world import Models
+from homes import AS_OF as DEMO_AS_OF
 from homes import Demo
 
 AS_OF = date(2026, 3, 1)
-NOON = datetime(2026, 2, 10, 12)
+NOON, DAY = datetime(2026, 2, 10, 12), timedelta(days=1)
 NAMES = ("fct_pain_points", "agg_pain_points")
 TABLES = {
     "entities.web_events": "source varchar, source_id varchar, visitor_token varchar,"
@@ -23,14 +24,15 @@ TABLES = {
     " occurred_at timestamp, kind varchar",
     "entities.outages": "channel varchar, started_at timestamp, ended_at timestamp",
     "intermediate.int_person_tokens": "token varchar, person_id varchar",
-    "marts.fct_contacts": "person_id varchar, contact_id varchar, opened_at timestamp,"
+    "marts.fct_contacts": "source varchar, person_id varchar, contact_id varchar, opened_at timestamp,"
     " channel varchar, reason varchar, outcome varchar, wait_seconds decimal(18,3),"
     " is_abandoned boolean, is_transferred boolean, excluded_reason varchar, direction varchar",
-    "marts.fct_orders": "person_id varchar, order_id varchar, ordered_at timestamp,"
-    " status_at timestamp, delivered_at timestamp, channel varchar, is_late boolean,"
+    "marts.fct_orders": "source varchar, person_id varchar, order_id varchar, ordered_at timestamp,"
+    " status varchar, status_at timestamp, promised_at timestamp, delivered_at timestamp,"
+    " channel varchar, is_late boolean,"
     " refunded_amount decimal(18,2), net_amount decimal(18,2), is_void boolean,"
     " excluded_reason varchar, local_date date",
-    "marts.fct_responses": "person_id varchar, answer_id varchar, answered_at timestamp,"
+    "marts.fct_responses": "source varchar, person_id varchar, answer_id varchar, answered_at timestamp,"
     " channel varchar, kind varchar, aspect varchar, contact_id varchar, score decimal(18,2),"
     " scale_min integer, scale_max integer, is_counted boolean, nps_bucket varchar, local_date date",
     "marts.fct_sessions": "person_id varchar, local_date date, is_converted boolean,"
@@ -140,8 +142,8 @@ PLANTED: dict[str, tuple[str, Any, Any]] = {
         lambda one: one.contact(is_abandoned=True, excluded_reason="test"),
     ),
     "late_delivery": (
-        "wait", lambda one: one.order(is_late=True, delivered_at=NOON),
-        lambda one: one.order(is_late=True, is_void=True),
+        "wait", lambda one: one.order(is_late=True, promised_at=NOON, delivered_at=NOON + DAY),
+        lambda one: one.order(is_late=True, promised_at=NOON, is_void=True),
     ),
     "said_slow": (
         "wait", lambda one: one.answer("csat", "timeliness", 2),
@@ -180,6 +182,10 @@ PLANTED: dict[str, tuple[str, Any, Any]] = {
         "poor_service", lambda one: one.contact(is_transferred=True),
         lambda one: one.contact(is_transferred=True, direction="outbound"),
     ),
+    "not_supplied": (
+        "poor_service", lambda one: one.order(status="Unavailable", is_void=True),
+        lambda one: one.order(status="canceled", is_void=True),
+    ),
     "reopened": (
         "poor_service", lambda one: _event(one, "reopened"), lambda one: _event(one, "solved"),
     ),
@@ -189,7 +195,7 @@ PLANTED: dict[str, tuple[str, Any, Any]] = {
     ),
     "refunded": (
         "defect_or_return", lambda one: one.order(refunded_amount=5),
-        lambda one: one.order(refunded_amount=0),
+        lambda one: one.order(refunded_amount=5, is_void=True),
     ),
     "return_contact": (
         "defect_or_return", lambda one: one.contact(reason="Returns"),
@@ -230,6 +236,36 @@ def test_each_rule_finds_what_is_planted_and_not_what_misses_it(models: Models, 
     assert told == [("found", kind, rule, 1)]
 
 
+MIDNIGHT = datetime(2026, 2, 20)
+
+
+@pytest.mark.parametrize(
+    ("order", "hurt_at"),
+    [
+        ({"delivered_at": MIDNIGHT + timedelta(hours=23)}, None),
+        ({"delivered_at": MIDNIGHT + timedelta(hours=24)}, MIDNIGHT + DAY),
+        ({"delivered_at": MIDNIGHT + 5 * DAY}, MIDNIGHT + timedelta(hours=25)),
+        ({"status": "shipped"}, MIDNIGHT + timedelta(hours=25)),
+        ({}, MIDNIGHT + timedelta(hours=25)),
+        ({"status": "Delivered"}, None),  # nobody told when
+        ({"promised_at": None}, None),
+        ({"promised_at": datetime(2026, 2, 27, 22)}, datetime(2026, 2, 28, 23)),
+        ({"promised_at": datetime(2026, 2, 28)}, None),  # the promised day is over with as_of
+        ({"promised_at": datetime(2026, 3, 5)}, None),
+    ],
+)
+def test_a_promise_is_broken_when_its_day_is_over(
+    models: Models, order: dict[str, Any], hurt_at: datetime | None
+) -> None:
+    told = {"promised_at": MIDNIGHT, "is_late": None} | order
+    if told["promised_at"] and told.get("delivered_at"):
+        told["is_late"] = told["delivered_at"].date() > told["promised_at"].date()
+    Life(models, "one").order(**told)
+    models.build("fct_pain_points")
+    found = models.rows("select occurred_at, local_date from marts.fct_pain_points")
+    assert found == ([(hurt_at, hurt_at.date())] if hurt_at else [])
+
+
 def test_every_kind_is_planted(models: Models) -> None:
     models.build()
     kinds = {row[0] for row in models.rows("select distinct kind from marts.agg_pain_points")}
@@ -267,7 +303,7 @@ def lived(models: Models) -> tuple[Pains, Facts]:
         life = Life(models, person)
         hurt = draw.random()
         if hurt < 0.3:
-            life.order(is_late=True, delivered_at=NOON, net_amount=20)
+            life.order(is_late=True, promised_at=NOON - DAY, delivered_at=NOON, net_amount=20)
             pains[person].add(("wait", NOON.date()))
         elif hurt < 0.5:
             life.contact(reason="Returns")
@@ -345,16 +381,46 @@ def test_the_order_of_arrival_changes_nothing(models: Models) -> None:
     assert models.rows("select * from marts.agg_pain_points order by kind, kpi") == before
 
 
+# What one of each kind takes off a score, in order; each hurts as many persons.
+GRADES = {
+    "wait": 9, "poor_service": 8, "defect_or_return": 7, "technical_failure": 6,
+    "repeated_contact": 5, "hard_interface": 4, "unclear_communication": 3, "inaccessible": 2,
+}  # fmt: skip
+
+
+def test_every_kind_ranks_where_it_was_planted(models: Models) -> None:
+    rules = {kind: found for kind, found, _ in reversed(PLANTED.values())}
+    for kind, grade in GRADES.items():
+        for number in range(40):
+            life = Life(models, f"{kind}-{number}")
+            rules[kind](life)
+            put(
+                models, "marts.fct_responses", person_id=life.person, answer_id=f"n{life.person}",
+                kind="nps", is_counted=True, local_date=NOON.date() + timedelta(days=9),
+                nps_bucket="detractor" if number < 4 * grade else "promoter", answered_at=NOON,
+            )  # fmt: skip
+    models.build()
+    told = models.rows(
+        "select kind, person_count, touched_count, touched_value from marts.agg_pain_points"
+        " where kpi = 'nps' order by impact_rank"
+    )
+    assert told == [(kind, 40, 40, 100 - 20.0 * grade) for kind, grade in GRADES.items()]
+
+
 def test_the_demo_finds_its_late_deliveries(demo: Demo) -> None:
+    """Planted: late parcels and long waits lower the scores (sample/voice.py)."""
     with demo.marts() as con:
         late = con.execute(
-            "select count(*) from fct_orders where is_late and not is_void and person_id is not null"
+            "select count(*) from fct_orders where not is_void and person_id is not null and"
+            " (is_late or (delivered_at is null and cast(promised_at as date) < cast(? as date)))",
+            [DEMO_AS_OF],
         ).fetchone()
         told = con.execute(
             "select count(*) from fct_pain_points where rule = 'late_delivery'"
         ).fetchone()
         first = con.execute(
-            "select kind from agg_pain_points where kpi = 'nps' and impact_rank = 1"
+            "select kind, impact < -5, rank_stability > 0.8 from agg_pain_points"
+            " where kpi = 'nps' and impact_rank = 1"
         ).fetchall()
     assert late == told and late and late[0] > 0
-    assert first == [("wait",)]
+    assert first == [("wait", True, True)]

@@ -1,6 +1,7 @@
 """Every model and test is written in the SQL that two engines read alike (RECIPES 7)."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,16 @@ from dbt.cli.main import dbtRunner
 from portable_sql import faults
 
 from cx_pipeline.purposes import consent_defaults
+from cx_pipeline.transform.fixes import Fix
 from cx_pipeline.transform.funnels import SHIPPED, read_funnels
 
 DBT_PROJECT = Path(__file__).parents[1] / "dbt_project"
 STAGING = DBT_PROJECT / "models" / "staging"
+LIVE = date(2025, 12, 1)
+FIXES = (
+    Fix(id="staff", kind="wait", where={"rule": ["long_queue"], "channel": "call"}, live=LIVE),
+    Fix(id="forms", kind="hard_interface", live=LIVE),
+)
 
 
 def all_packs() -> dict[str, list[str]]:
@@ -47,6 +54,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     variables["reporting_zone"] = "Europe/Berlin"
     variables["consent_default"] = consent_defaults({})
     variables["funnels"] = funnels()
+    variables["fixes"] = [fix.model_dump(mode="json") for fix in FIXES]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CX_WAREHOUSE", str(folder / "warehouse.duckdb"))
         patch.setenv("CX_TEMP", str(folder / "tmp"))

@@ -73,8 +73,9 @@ def _pack(settings: Settings, packing: Packing) -> None:
         if settings.vault_file.exists():  # last: to close a file drops all locks on it
             packing.add(settings.vault_file, "state/vault.sqlite")
     packing.add(settings.home / "cx.toml", "cx.toml")
-    if settings.funnels_file.exists():
-        packing.add(settings.funnels_file, settings.funnels_file.name)
+    for declared in (settings.funnels_file, settings.fixes_file):
+        if declared.exists():
+            packing.add(declared, declared.name)
     for name in KEPT:
         for path in sorted((state / name).rglob("*")):
             if path.is_file():

@@ -120,15 +120,16 @@ def _enter(
 def _digests(
     settings: Settings, contracts: Sequence[Contract], keys: Keys, version: int
 ) -> dict[str, str]:
-    """A digest of each key of `cx.toml` (defaults included), each contract and `funnels.yml`."""
+    """A digest of each key of `cx.toml` (defaults included), each contract and declared file."""
     secret = hmac.digest(keys.versions[version], b"cx-pipeline audit digests", hashlib.sha256)
     told = {contract.name: contract.fingerprint() for contract in contracts}
     values: dict[str, Any] = {f"contract {name}": told[name] for name in sorted(told)}
     for name, value in settings.model_dump(mode="json", exclude={"home"}).items():
         inner = {f"{name}.{key}": one for key, one in value.items()} if _is_table(value) else None
         values |= inner or {name: value}
-    if settings.funnels_file.exists():
-        values["funnels.yml"] = settings.funnels_file.read_text(encoding="utf-8", errors="replace")
+    for file in (settings.funnels_file, settings.fixes_file):
+        if file.exists():
+            values[file.name] = file.read_text(encoding="utf-8", errors="replace")
     return {
         name: hmac.digest(secret, f"{name}={json.dumps(value)}".encode(), hashlib.sha256).hex()[
             :_SHORT

@@ -7,10 +7,10 @@ import re
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from cx_pipeline.contracts import ContractError, read_yaml
 from cx_pipeline.settings import DBT_PROJECT, Settings
+from cx_pipeline.transform.declared import Declared, plain_name, read_entries, value_lists
 
 SHIPPED = DBT_PROJECT / "funnels.yml"
 
@@ -45,15 +45,10 @@ _UNIT_KINDS = {
     "contact": ("contact", "contact_event"),
 }
 _SECONDS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MOST_STEPS = 20
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Step(_Declared):
+class Step(Declared):
     """What has to happen, or must not: a kind of occurrence whose columns have given values.
 
     The value `*` stands for any that is known.
@@ -66,7 +61,7 @@ class Step(_Declared):
     @field_validator("name")
     @classmethod
     def _plain_name(cls, name: str) -> str:
-        return _named(name)
+        return plain_name(name)
 
     @field_validator("kind")
     @classmethod
@@ -78,12 +73,7 @@ class Step(_Declared):
     @field_validator("where", mode="before")
     @classmethod
     def _lists(cls, told: Any) -> Any:
-        if not isinstance(told, dict):
-            raise ValueError("needs columns and their values, such as {event_name: purchase}")
-        return {
-            key: tuple(value) if isinstance(value, list) else (value,)
-            for key, value in told.items()
-        }
+        return value_lists(told, "{event_name: purchase}")
 
     @model_validator(mode="after")
     def _known_columns(self) -> Self:
@@ -97,7 +87,7 @@ class Step(_Declared):
         return self
 
 
-class Funnel(_Declared):
+class Funnel(Declared):
     """Steps, and how they are read; `window` is in seconds, from the entry to the last step."""
 
     id: str
@@ -112,7 +102,7 @@ class Funnel(_Declared):
     @field_validator("id")
     @classmethod
     def _plain_name(cls, name: str) -> str:
-        return _named(name)
+        return plain_name(name)
 
     @field_validator("window", mode="before")
     @classmethod
@@ -154,14 +144,6 @@ class Funnel(_Declared):
         return self
 
 
-def _named(name: str) -> str:
-    if not _NAME.fullmatch(name) or len(name) > 40:
-        raise ValueError(
-            f"{name!r} is no name of small letters, digits and _, of 40 characters at most"
-        )
-    return name
-
-
 def load_funnels(settings: Settings) -> tuple[Funnel, ...]:
     """The funnels of this home: those of its `funnels.yml`, which replaces the shipped file.
 
@@ -173,30 +155,4 @@ def load_funnels(settings: Settings) -> tuple[Funnel, ...]:
 
 def read_funnels(file: Path) -> tuple[Funnel, ...]:
     """As `load_funnels`, of one file."""
-    told = read_yaml(file)
-    entries = told.get("funnels") if isinstance(told, dict) and len(told) == 1 else None
-    if not isinstance(entries, list):
-        raise ContractError(f"{file}: needs one list under funnels and no more; empty: funnels: []")
-    found: list[Funnel] = []
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict):
-            raise ContractError(f"{file}: entry {number} under funnels is no funnel with an id")
-        where = f"funnel {entry.get('id', number)}"
-        try:
-            funnel = Funnel(**{str(key): value for key, value in entry.items()})
-        except ValidationError as bad:
-            raise ContractError(f"{file}: {where}: {_sentence(bad)}") from bad
-        if funnel.id in {other.id for other in found}:
-            raise ContractError(f"{file}: {where}: there are two of this id; rename one")
-        found.append(funnel)
-    return tuple(found)
-
-
-def _sentence(error: ValidationError) -> str:
-    order = {"extra_forbidden": 0, "value_error": 1}
-    first = min(error.errors(), key=lambda one: order.get(one["type"], 2))
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"unknown key {key}"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{key}: {message}" if key else message
+    return read_entries(file, "funnels", Funnel)

@@ -19,6 +19,7 @@ from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.settings import DBT_PROJECT, Settings, prepare_environment
 from cx_pipeline.transform import dbt
 from cx_pipeline.transform.dbt import TransformFailed
+from cx_pipeline.transform.fixes import load_fixes
 from cx_pipeline.transform.funnels import load_funnels
 
 _MADE_BY_DBT = {"target", "logs"}
@@ -51,6 +52,7 @@ def _settings_vars(settings: Settings, packs: Sequence[Pack]) -> dict[str, Any]:
         "lookback_days": settings.attribution.lookback_days,
         "half_life_days": settings.attribution.half_life_days,
         "funnels": [funnel.model_dump(mode="json") for funnel in load_funnels(settings)],
+        "fixes": [fix.model_dump(mode="json") for fix in load_fixes(settings)],
     }
 
 

@@ -1,4 +1,4 @@
-{# Where it hurts: the rule table, version 1. Each rule names one of a closed list of kinds; a new reading is a new
+{# Where it hurts: the rule table, version 2. Each rule names one of a closed list of kinds; a new reading is a new
    version. `from` is what the rule looks at (a CTE of fct_pain_points), `when` the SQL that finds an occurrence in it;
    `basis` says whether people did it or said it. #}
 {% macro pain_kinds() %}
@@ -6,13 +6,13 @@
              'technical_failure', 'inaccessible']) }}
 {% endmacro %}
 
-{% macro pain_rules_version() %}{{ return(1) }}{% endmacro %}
+{% macro pain_rules_version() %}{{ return(2) }}{% endmacro %}
 
 {% macro pain_rules() %}
   {{ return([
     {'kind': 'wait', 'rule': 'long_queue', 'from': 'contacts', 'basis': 'behaviour', 'when': 'wait_seconds > 120 and not is_abandoned'},
     {'kind': 'wait', 'rule': 'left_the_queue', 'from': 'contacts', 'basis': 'behaviour', 'when': 'is_abandoned'},
-    {'kind': 'wait', 'rule': 'late_delivery', 'from': 'orders', 'basis': 'behaviour', 'when': 'is_late'},
+    {'kind': 'wait', 'rule': 'late_delivery', 'from': 'promises', 'basis': 'behaviour', 'when': 'is_broken'},
     {'kind': 'wait', 'rule': 'said_slow', 'from': 'answers', 'basis': 'feedback', 'when': "is_low and aspect = 'timeliness'"},
     {'kind': 'hard_interface', 'rule': 'rage_click', 'from': 'page_events', 'basis': 'behaviour',
      'when': "event_name = 'rage_click' or (event_name = 'click' and third_click_at >= occurred_at - interval 2 second)"},
@@ -28,9 +28,10 @@
      'when': 'same_reason_at >= occurred_at - interval 7 day'},
     {'kind': 'poor_service', 'rule': 'handed_over', 'from': 'contacts', 'basis': 'behaviour', 'when': 'is_transferred'},
     {'kind': 'poor_service', 'rule': 'reopened', 'from': 'case_events', 'basis': 'behaviour', 'when': "event_kind = 'reopened'"},
+    {'kind': 'poor_service', 'rule': 'not_supplied', 'from': 'orders', 'basis': 'behaviour', 'when': "status = 'unavailable'"},
     {'kind': 'poor_service', 'rule': 'said_bad_service', 'from': 'answers', 'basis': 'feedback',
      'when': "is_low and aspect = 'overall' and is_about_contact"},
-    {'kind': 'defect_or_return', 'rule': 'refunded', 'from': 'orders', 'basis': 'behaviour', 'when': 'refunded_amount > 0'},
+    {'kind': 'defect_or_return', 'rule': 'refunded', 'from': 'orders', 'basis': 'behaviour', 'when': 'refunded_amount > 0 and not is_void'},
     {'kind': 'defect_or_return', 'rule': 'return_contact', 'from': 'contacts', 'basis': 'behaviour',
      'when': "lower(reason) in ('return', 'returns', 'defect', 'damaged', 'warranty')"},
     {'kind': 'technical_failure', 'rule': 'error_shown', 'from': 'page_events', 'basis': 'behaviour',
@@ -41,6 +42,27 @@
     {'kind': 'inaccessible', 'rule': 'in_an_outage', 'from': 'contacts', 'basis': 'behaviour', 'when': 'is_in_outage'},
   ]) }}
 {% endmacro %}
+
+{# What each CTE that a rule looks at is about. #}
+{% macro pain_objects() %}
+  {{ return({'page_views': 'web_event', 'page_events': 'web_event', 'contacts': 'contact', 'case_events': 'contact',
+             'orders': 'order', 'promises': 'order', 'answers': 'answer'}) }}
+{% endmacro %}
+
+{# The facts of the KPIs that have a day of their own: kpi, person_id, local_date, x, whose mean is the KPI by its scale. #}
+{% macro pain_facts(fct_responses, fct_sessions) %}
+    select 'nps' as kpi, person_id, local_date, case nps_bucket when 'promoter' then 1 when 'detractor' then -1 else 0 end as x
+    from {{ fct_responses }}
+    where kind = 'nps' and is_counted
+    union all
+    select 'csat' as kpi, person_id, local_date, case when score >= 4 then 1 else 0 end as x
+    from {{ fct_responses }}
+    where kind = 'csat' and is_counted and scale_min = 1 and scale_max = 5
+    union all
+    select 'conversion_rate' as kpi, person_id, local_date, case when is_converted then 1 else 0 end as x
+    from {{ fct_sessions }}
+    where not is_bot
+{%- endmacro %}
 
 {# What a pain point may cost, version 1 as above: `of` is a CTE of agg_pain_points with a row per person and day, `harm`
    what the impact is multiplied with so that more is worse. A fact is touched where its person was hurt on its day or

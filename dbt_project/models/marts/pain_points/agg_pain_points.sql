@@ -2,17 +2,7 @@
 -- the stability of its rank come from a bootstrap over persons whose weights are drawn from md5: it repeats.
 {%- set last = pain_replicates() %}
 with facts as (
-    select 'nps' as kpi, person_id, local_date, case nps_bucket when 'promoter' then 1 when 'detractor' then -1 else 0 end as x
-    from {{ ref('fct_responses') }}
-    where kind = 'nps' and is_counted
-    union all
-    select 'csat' as kpi, person_id, local_date, case when score >= 4 then 1 else 0 end as x
-    from {{ ref('fct_responses') }}
-    where kind = 'csat' and is_counted and scale_min = 1 and scale_max = 5
-    union all
-    select 'conversion_rate' as kpi, person_id, local_date, case when is_converted then 1 else 0 end as x
-    from {{ ref('fct_sessions') }}
-    where not is_bot
+    {{- pain_facts(ref('fct_responses'), ref('fct_sessions')) }}
     union all
     select 'churn' as kpi, person_id, coalesce(ended_date, {{ as_of() }}) as local_date, case when ended_date is not null then 1 else 0 end as x
     from {{ ref('fct_subscriptions') }}

@@ -75,6 +75,7 @@ help_pages as (
 
 contacts_asked as (
     select
+        c.source,
         c.person_id,
         c.contact_id,
         c.opened_at as occurred_at,
@@ -120,6 +121,7 @@ contacts as (
 
 case_events as (
     select
+        c.source,
         c.person_id,
         e.occurred_at,
         c.channel,
@@ -134,20 +136,40 @@ case_events as (
 
 orders as (
     select
+        source,
         person_id,
-        coalesce(case when is_late then delivered_at end, status_at, ordered_at) as occurred_at,
+        coalesce(status_at, ordered_at) as occurred_at,
         channel,
-        is_late,
+        lower(status) as status,
+        is_void,
         refunded_amount,
         'order' as object,
         order_id as object_id,
         order_id as object_key
     from {{ ref('fct_orders') }}
-    where not is_void
+),
+
+-- A promise of a day is broken when the day is over, not when the parcel comes: most answers are given in between. An
+-- hour more than a day, for the day that has 25.
+promises as (
+    select
+        source,
+        person_id,
+        least(promised_at + interval 25 hour, coalesce(delivered_at, promised_at + interval 25 hour)) as occurred_at,
+        channel,
+        is_late or (
+            delivered_at is null and coalesce(lower(status), '') <> 'delivered' and {{ local_date('promised_at') }} < {{ as_of() }}
+        ) as is_broken,
+        'order' as object,
+        order_id as object_id,
+        order_id as object_key
+    from {{ ref('fct_orders') }}
+    where not is_void and promised_at is not null
 ),
 
 answers as (
     select
+        source,
         person_id,
         answered_at as occurred_at,
         channel,
@@ -164,6 +186,7 @@ answers as (
 found as (
     {%- for r in pain_rules() %}
     select
+        source,
         person_id,
         '{{ r.kind }}' as kind,
         '{{ r.rule }}' as rule,
@@ -182,6 +205,7 @@ found as (
 select
     md5(rule || '|' || object || '|' || object_key) as pain_point_id,
     person_id,
+    source,
     kind,
     rule,
     basis,
