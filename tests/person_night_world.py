@@ -192,7 +192,9 @@ class Warehouse:
                     _insert(con, "web_events", told)
                 else:
                     lost = [self.load, event.occurred_at]
-                    con.execute("insert into raw_shop.web_events__superseded values (0, ?, ?)", lost)
+                    con.execute(
+                        "insert into raw_shop.web_events__superseded values (0, ?, ?)", lost
+                    )
 
     def _lose(self, con: duckdb.DuckDBPyConnection, key: str) -> None:
         con.execute(

@@ -59,7 +59,9 @@ def live(seed: int, dbt: NightDbt, path: Path) -> list[str]:
     return built
 
 
-def _deliver(draw: random.Random, warehouse: Warehouse, worlds: list[People], as_of: object) -> None:
+def _deliver(
+    draw: random.Random, warehouse: Warehouse, worlds: list[People], as_of: object
+) -> None:
     for world in worlds:
         while draw.random() < 0.6:
             world.restate()
@@ -83,13 +85,21 @@ def test_many_histories_give_the_full_rebuild(seed: int, dbt: NightDbt, tmp_path
 KEYS = "models/intermediate/touchpoints/chg_keys.sql"
 FAULTS = {
     "arrivals forgotten": (KEYS, "where kind = 'token'", "where false"),
-    "merges and splits forgotten": (KEYS, "where n.person_id is distinct from o.person_id", "where false"),
+    "merges and splits forgotten": (
+        KEYS,
+        "where n.person_id is distinct from o.person_id",
+        "where false",
+    ),
     "the person that a token left forgotten": (
         KEYS,
         "select former_person_id as person_id from moved",
         "select former_person_id as person_id from moved where false",
     ),
-    "sessions of who moved forgotten": (KEYS, "where s.visitor_token in (select token from moved)", "where false"),
+    "sessions of who moved forgotten": (
+        KEYS,
+        "where s.visitor_token in (select token from moved)",
+        "where false",
+    ),
     "what sources restate forgotten": (KEYS, "where n.mark is distinct from o.mark", "where false"),
     "the clock forgotten": (KEYS, "where j.is_open and", "where false and"),
     "the keys of a crashed night forgotten": (KEYS, "if plan.keeps_former", "if false"),
@@ -101,15 +111,22 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# The first five of them in `make test`.
+SOME = [
+    fault if place < 5 else pytest.param(fault, marks=pytest.mark.prove)
+    for place, fault in enumerate(FAULTS)
+]
+
+
+@pytest.mark.parametrize("fault", SOME)
 def test_the_proof_finds_a_planted_fault(fault: str, dbt: NightDbt, tmp_path: Path) -> None:
     with dbt.wrong(*FAULTS[fault]):
-        for seed in range(12):
+        for seed in range(6):
             folder = tmp_path / str(seed)
             folder.mkdir()
             try:
                 live(seed, dbt, folder / "warehouse.duckdb")
             except AssertionError as found:
-                print(fault, "found by seed", seed, str(found)[:100])
+                assert "of seed" in str(found)
                 return
-    pytest.fail(f"twelve histories did not find: {fault}")
+    pytest.fail(f"six histories did not find: {fault}")

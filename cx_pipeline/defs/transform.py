@@ -146,7 +146,7 @@ def _dbt(
     if told.indirect_selection:
         args += ["--indirect-selection", told.indirect_selection]
     settings, packs, _ = home()
-    variables = run_vars(settings, packs, day) | night.backfill_vars() | work.variables
+    variables = {**run_vars(settings, packs, day), **night.backfill_vars(), **work.variables}
     for event in invoke(settings, packs, args, variables, _RESULTS):
         if event["info"]["name"] == "LogTestResult":
             verdicts.append(dbt_verdict(told.manifest, event["data"]))

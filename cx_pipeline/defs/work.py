@@ -70,7 +70,7 @@ def stale_of(
     last: Snapshot | None,
     known: Mapping[str, Verdict],
 ) -> Work:
-    """Build what is not as it would be built now; a mart that another hand changed is built whole."""
+    """Build what is not as it would be built now, and whole what another hand changed."""
     models = models_of(keys)
     signed = _signed(con, models, day)
     build = stale.stale(con, manifest(), signed) & models

@@ -35,6 +35,7 @@ parts as (
     where exists (
         select 1 from {{ ref('fct_pain_points') }} as p
         where p.kind = '{{ kind }}' and p.person_id = f.person_id and p.local_date <= f.local_date
+            and p.basis = 'behaviour'
             and {{ days_between('p.local_date', 'f.local_date') }} <= {{ pain_days() }}
     )
     group by kpi

@@ -1,4 +1,5 @@
--- What each kind of pain point costs in each KPI: the KPI of all less the KPI without those it touched. Its interval and
+-- What each kind of pain point costs in each KPI: the KPI of all less the KPI without those it touched, by what happened to
+-- them and not by what they said: a low answer is no cause of a low answer. Its interval and
 -- the stability of its rank come from a bootstrap over persons whose weights are drawn from md5: it repeats.
 {%- set last = pain_replicates() %}
 with facts as (
@@ -16,7 +17,7 @@ person_days as (
 ),
 
 pain_days as (
-    select distinct person_id, kind, local_date from {{ ref('fct_pain_points') }}
+    select distinct person_id, kind, local_date from {{ ref('fct_pain_points') }} where basis = 'behaviour'
 ),
 
 touched_days as (
