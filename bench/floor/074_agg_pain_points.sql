@@ -1,5 +1,6 @@
 create table marts."agg_pain_points" as
--- What each kind of pain point costs in each KPI: the KPI of all less the KPI without those it touched. Its interval and
+-- What each kind of pain point costs in each KPI: the KPI of all less the KPI without those it touched, by what happened to
+-- them and not by what they said: a low answer is no cause of a low answer. Its interval and
 -- the stability of its rank come from a bootstrap over persons whose weights are drawn from md5: it repeats.
 with facts as (
     select 'nps' as kpi, person_id, local_date, case nps_bucket when 'promoter' then 1 when 'detractor' then -1 else 0 end as x
@@ -26,7 +27,7 @@ person_days as (
 ),
 
 pain_days as (
-    select distinct person_id, kind, local_date from "marts"."fct_pain_points"
+    select distinct person_id, kind, local_date from "marts"."fct_pain_points" where basis = 'behaviour'
 ),
 
 touched_days as (
@@ -252,7 +253,7 @@ select
     round(o.impact + b.half_width, 9) as high,
     o.impact_rank,
     cast(b.same_rank_count as double) / nullif(b.replicate_count, 0) as rank_stability,
-    1 as rule_version,
+    2 as rule_version,
     v.data_through
 from grid as g
 left join volumes as v on v.kind = g.kind

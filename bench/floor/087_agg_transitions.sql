@@ -1,40 +1,42 @@
 create table marts."agg_transitions" as
 -- How touchpoints follow each other. A journey comes from the state `start` and, so far, goes to `end`.
-with steps as (
+with followed as (
     select
-        person_id,
         coalesce(prev_stage, 'start') as from_stage,
         coalesce(prev_channel, 'start') as from_channel,
         stage as to_stage,
         channel as to_channel,
-        seconds_since_prev
-    from "marts"."fct_touchpoints"
-    union all
-    select
-        t.person_id,
-        t.stage as from_stage,
-        t.channel as from_channel,
-        'end' as to_stage,
-        'end' as to_channel,
-        cast(null as bigint) as seconds_since_prev
-    from "marts"."fct_touchpoints" as t
-    inner join (
-        select person_id, max(step) as step from "marts"."fct_touchpoints" group by person_id
-    ) as last_step on last_step.person_id = t.person_id and last_step.step = t.step
-),
-
-counted as (
-    select
-        from_stage,
-        from_channel,
-        to_stage,
-        to_channel,
         count(*) as transition_count,
         count(distinct person_id) as person_count,
         count(seconds_since_prev) as timed_count,
         cast(coalesce(sum(seconds_since_prev), 0) as bigint) as total_seconds
-    from steps
-    group by from_stage, from_channel, to_stage, to_channel
+    from "marts"."fct_touchpoints"
+    group by coalesce(prev_stage, 'start'), coalesce(prev_channel, 'start'), stage, channel
+),
+
+-- a state is left as often as it is come to: where nothing follows, a journey ends so far, and each person has one end
+states as (
+    select to_stage as stage, to_channel as channel, transition_count as balance from followed
+    union all
+    select from_stage as stage, from_channel as channel, -transition_count as balance from followed
+),
+
+counted as (
+    select * from followed
+    union all
+    select
+        stage as from_stage,
+        channel as from_channel,
+        'end' as to_stage,
+        'end' as to_channel,
+        cast(sum(balance) as bigint) as transition_count,
+        cast(sum(balance) as bigint) as person_count,
+        cast(0 as bigint) as timed_count,
+        cast(0 as bigint) as total_seconds
+    from states
+    where stage <> 'start'
+    group by stage, channel
+    having sum(balance) > 0
 ),
 
 shared as (

@@ -94,6 +94,7 @@ help_pages as (
 
 contacts_asked as (
     select
+        c.source,
         c.person_id,
         c.contact_id,
         c.opened_at as occurred_at,
@@ -139,6 +140,7 @@ contacts as (
 
 case_events as (
     select
+        c.source,
         c.person_id,
         e.occurred_at,
         c.channel,
@@ -153,20 +155,40 @@ case_events as (
 
 orders as (
     select
+        source,
         person_id,
-        coalesce(case when is_late then delivered_at end, status_at, ordered_at) as occurred_at,
+        coalesce(status_at, ordered_at) as occurred_at,
         channel,
-        is_late,
+        lower(status) as status,
+        is_void,
         refunded_amount,
         'order' as object,
         order_id as object_id,
         order_id as object_key
     from "marts"."fct_orders"
-    where not is_void
+),
+
+-- A promise of a day is broken when the day is over, not when the parcel comes: most answers are given in between. An
+-- hour more than a day, for the day that has 25.
+promises as (
+    select
+        source,
+        person_id,
+        least(promised_at + interval 25 hour, coalesce(delivered_at, promised_at + interval 25 hour)) as occurred_at,
+        channel,
+        is_late or (
+            delivered_at is null and coalesce(lower(status), '') <> 'delivered' and cast(promised_at as date) < date '{as_of}'
+        ) as is_broken,
+        'order' as object,
+        order_id as object_id,
+        order_id as object_key
+    from "marts"."fct_orders"
+    where not is_void and promised_at is not null
 ),
 
 answers as (
     select
+        source,
         person_id,
         answered_at as occurred_at,
         channel,
@@ -182,6 +204,7 @@ answers as (
 
 found as (
     select
+        source,
         person_id,
         'wait' as kind,
         'long_queue' as rule,
@@ -195,6 +218,7 @@ found as (
     where wait_seconds > 120 and not is_abandoned
     union all
     select
+        source,
         person_id,
         'wait' as kind,
         'left_the_queue' as rule,
@@ -208,6 +232,7 @@ found as (
     where is_abandoned
     union all
     select
+        source,
         person_id,
         'wait' as kind,
         'late_delivery' as rule,
@@ -217,10 +242,11 @@ found as (
         object_id,
         object_key,
         occurred_at
-    from orders
-    where is_late
+    from promises
+    where is_broken
     union all
     select
+        source,
         person_id,
         'wait' as kind,
         'said_slow' as rule,
@@ -234,6 +260,7 @@ found as (
     where is_low and aspect = 'timeliness'
     union all
     select
+        source,
         person_id,
         'hard_interface' as kind,
         'rage_click' as rule,
@@ -247,6 +274,7 @@ found as (
     where event_name = 'rage_click' or (event_name = 'click' and third_click_at >= occurred_at - interval 2 second)
     union all
     select
+        source,
         person_id,
         'hard_interface' as kind,
         'repeated_form_error' as rule,
@@ -260,6 +288,7 @@ found as (
     where is_form_error and form_error_at >= occurred_at - interval 30 minute
     union all
     select
+        source,
         person_id,
         'hard_interface' as kind,
         'back_and_forth' as rule,
@@ -273,6 +302,7 @@ found as (
     where page_path = page_2 and page_1 = page_3 and page_path <> page_1 and at_3 >= occurred_at - interval 60 second
     union all
     select
+        source,
         person_id,
         'hard_interface' as kind,
         'said_hard' as rule,
@@ -286,6 +316,7 @@ found as (
     where is_low and aspect = 'ease'
     union all
     select
+        source,
         person_id,
         'unclear_communication' as kind,
         'help_read_then_contact' as rule,
@@ -299,6 +330,7 @@ found as (
     where help_at >= occurred_at - interval 1 day
     union all
     select
+        source,
         person_id,
         'unclear_communication' as kind,
         'said_unclear' as rule,
@@ -312,6 +344,7 @@ found as (
     where is_low and aspect = 'clarity'
     union all
     select
+        source,
         person_id,
         'repeated_contact' as kind,
         'same_reason_in_7_days' as rule,
@@ -325,6 +358,7 @@ found as (
     where same_reason_at >= occurred_at - interval 7 day
     union all
     select
+        source,
         person_id,
         'poor_service' as kind,
         'handed_over' as rule,
@@ -338,6 +372,7 @@ found as (
     where is_transferred
     union all
     select
+        source,
         person_id,
         'poor_service' as kind,
         'reopened' as rule,
@@ -351,6 +386,21 @@ found as (
     where event_kind = 'reopened'
     union all
     select
+        source,
+        person_id,
+        'poor_service' as kind,
+        'not_supplied' as rule,
+        'behaviour' as basis,
+        channel,
+        object,
+        object_id,
+        object_key,
+        occurred_at
+    from orders
+    where status = 'unavailable'
+    union all
+    select
+        source,
         person_id,
         'poor_service' as kind,
         'said_bad_service' as rule,
@@ -364,6 +414,7 @@ found as (
     where is_low and aspect = 'overall' and is_about_contact
     union all
     select
+        source,
         person_id,
         'defect_or_return' as kind,
         'refunded' as rule,
@@ -374,9 +425,10 @@ found as (
         object_key,
         occurred_at
     from orders
-    where refunded_amount > 0
+    where refunded_amount > 0 and not is_void
     union all
     select
+        source,
         person_id,
         'defect_or_return' as kind,
         'return_contact' as rule,
@@ -390,6 +442,7 @@ found as (
     where lower(reason) in ('return', 'returns', 'defect', 'damaged', 'warranty')
     union all
     select
+        source,
         person_id,
         'technical_failure' as kind,
         'error_shown' as rule,
@@ -403,6 +456,7 @@ found as (
     where error_code is not null and not is_form_error
     union all
     select
+        source,
         person_id,
         'technical_failure' as kind,
         'slow_page' as rule,
@@ -416,6 +470,7 @@ found as (
     where load_ms > 10000
     union all
     select
+        source,
         person_id,
         'inaccessible' as kind,
         'turned_away' as rule,
@@ -429,6 +484,7 @@ found as (
     where lower(outcome) in ('blocked', 'busy', 'out_of_hours', 'unreachable')
     union all
     select
+        source,
         person_id,
         'inaccessible' as kind,
         'in_an_outage' as rule,
@@ -445,13 +501,14 @@ found as (
 select
     md5(rule || '|' || object || '|' || object_key) as pain_point_id,
     person_id,
+    source,
     kind,
     rule,
     basis,
     channel,
     object,
     object_id,
-    1 as rule_version,
+    2 as rule_version,
     occurred_at,
     cast(occurred_at as date) as local_date
 from found

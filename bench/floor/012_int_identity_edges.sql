@@ -1,6 +1,8 @@
 create table intermediate."int_identity_edges" as
 -- One row per pair of tokens seen together and rule that says they belong together, with when first. Edges come from
--- events, not from sessions: a session with two logins has two. A pair that identity_deny.csv names is none.
+-- events, not from sessions: a session with two logins has two. A pair that identity_deny.csv names is none. A pair that
+-- was matched by its values was never seen together: it has no time, and is none while one of the two is unseen.
+-- depends_on: "entities"."people"
 with seen as (
     select
         kind,

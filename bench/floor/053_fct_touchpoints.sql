@@ -2,6 +2,8 @@ create table marts."fct_touchpoints" as
 -- The touchpoints of each person in order, cut into journeys. Only what came before is stored: a later touchpoint
 -- changes no row before it.
 
+-- depends_on: "intermediate"."chg_keys"
+
 with persons as (
     select
         t.*,

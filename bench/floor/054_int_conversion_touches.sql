@@ -1,13 +1,14 @@
 create table intermediate."int_conversion_touches" as
 -- One row per conversion and touch of its person in the time before it that counts, and per touch that led to none.
 -- A conversion is an order that is not void; one whose person had no touch is no row here.
+
 with touches as (
     select
         person_id,
         touchpoint_id,
         channel,
         occurred_at
-    from "marts"."fct_touchpoints"
+    from "marts"."fct_touchpoints" as p
     where kind in ('web_session', 'message')
 ),
 

@@ -1,5 +1,6 @@
 create table marts."fct_sessions" as
 -- Each session with its person: that of the visitor, or of the login where the visitor's cookie is shared by many.
+
 select
     s.session_id,
     coalesce(v.person_id, l.person_id) as person_id,

@@ -1,11 +1,16 @@
 create table marts."fct_journeys" as
 -- Each journey of a person, from what set it off to what came of it: its touchpoints counted, its first outcome, its
 -- path, and whether it may still go on.
-with first_outcomes as (
+
+with touches as (
+    select * from "marts"."fct_touchpoints" as t
+),
+
+first_outcomes as (
     select
         journey_id,
         min(journey_step) as outcome_step
-    from "marts"."fct_touchpoints"
+    from touches
     where case outcome when 'converted' then 'order' when 'cancelled' then 'cancellation' when 'renewed' then 'renewal' when 'solved' then 'solved' end is not null
     group by journey_id
 ),
@@ -34,7 +39,7 @@ counted as (
         min(case when journey_step = 1 then stage end) as first_stage,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
-    from "marts"."fct_touchpoints"
+    from touches
     group by journey_id, person_id
 ),
 
@@ -44,7 +49,7 @@ turns as (
         journey_id,
         stage || ' (' || channel || ')' as place,
         row_number() over (partition by journey_id order by journey_step) as turn
-    from "marts"."fct_touchpoints"
+    from touches
     where journey_step = 1 or stage <> prev_stage or channel <> prev_channel
 ),
 
@@ -72,9 +77,9 @@ ended as (
         p.turn_count,
         p.path
     from counted as c
-    inner join "marts"."fct_touchpoints" as l on l.journey_id = c.journey_id and l.journey_step = c.touch_count
+    inner join touches as l on l.journey_id = c.journey_id and l.journey_step = c.touch_count
     left join first_outcomes as s on s.journey_id = c.journey_id
-    left join "marts"."fct_touchpoints" as o on o.journey_id = c.journey_id and o.journey_step = s.outcome_step
+    left join touches as o on o.journey_id = c.journey_id and o.journey_step = s.outcome_step
     inner join paths as p on p.journey_id = c.journey_id
 )
 
