@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, Demo, Home
+from homes import AS_OF, FIXES, Demo, Home
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_home import PEOPLE, SmallHome, event, small_home
@@ -152,6 +152,7 @@ def test_the_sample_split_anew_over_nights_is_the_demo(
     """Whole nights of the demo's four sources: every mart equals the demo's, by content hash."""
     chance = random.Random(seed)
     home = new_home("split", key=demo.key)
+    (home.path / "fixes.yml").write_text(FIXES)
     nights: list[list[tuple[str, Path]]] = [[], [], []]
     for source in ("ga4", "salesforce", "connect", "qualtrics"):
         aside = tmp_path / "parts" / source

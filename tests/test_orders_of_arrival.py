@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, SAMPLE, Demo, Home
+from homes import AS_OF, FIXES, SAMPLE, Demo, Home
 
 
 def drop(night: Path, home: Home, *, folder: str) -> None:
@@ -44,6 +44,7 @@ def test_nights_backwards_with_files_twice_equal_one_night(
     """The demo's rows in so many nights, against the demo: one night of other files."""
     nights = nights_of(tmp_path / "delivered", count)
     backwards = new_home("backwards", key=demo.key)
+    (backwards.path / "fixes.yml").write_text(FIXES)
     shuffled = random.Random(4)
     for night in reversed(nights):
         drop(night, backwards, folder=night.name)

@@ -26,7 +26,7 @@ from asking import (
     rights,
     token_of,
 )
-from homes import AS_OF, Demo, Home
+from homes import AS_OF, FIXES, Demo, Home
 from without_persons import contract_of, rewrite
 
 from cx_pipeline.privacy.keys import Keys
@@ -94,6 +94,7 @@ def so_from_the_beginning(
             own[kind] |= values
     home = Home(tmp_path_factory.mktemp("beginning") / "home")
     home.cx("init", "--key-file", str(demo.key))
+    (home.path / "fixes.yml").write_text(FIXES)
     shutil.copytree(demo.landing, home.landing, dirs_exist_ok=True)
     for path in sorted(home.landing.rglob("*")):
         if path.is_file():

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, Demo, Home
+from homes import AS_OF, FIXES, Demo, Home
 from seeds import seeds
 from small_home import SmallHome
 from test_forget import GIVEN, TABLES, deliver, extracts, homes
@@ -173,6 +173,7 @@ def test_marts_of_a_rotated_home_equal_those_of_the_new_key(demo: Demo, tmp_path
     only = tmp_path / "new.key"
     only.write_text(key.read_text().splitlines()[1] + "\n")
     other.cx("init", "--key-file", str(only))
+    (other.path / "fixes.yml").write_text(FIXES)
     shutil.copytree(demo.landing, other.landing, dirs_exist_ok=True)
     other.cx("run", "--as-of", AS_OF)
     assert home.manifest["content_hash"] == other.manifest["content_hash"]

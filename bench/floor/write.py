@@ -14,7 +14,6 @@ from cx_pipeline.contracts import find_packs, load_pack
 from cx_pipeline.settings import load_settings, prepare_environment
 from cx_pipeline.transform.project import invoke, manifest_path, run_vars
 
-
 # What only nights need: a full rebuild by hand has no use for it.
 _NIGHTS = {"chg_visitors", "chg_sessions", "chg_keys", "int_person_marks"}
 

@@ -97,6 +97,7 @@ class Search:
         """Write down that these files hold nothing: what was `clean`, and what was read now; and
         what stands in the database after so many patches.
         """
+        self.con.execute(_TABLES)
         before = None if clean == NOTHING else self._last()
         self.con.execute("begin transaction")
         gone = ("searches",) if before else ("searches", "searched_words", "searched_pairs")
