@@ -231,7 +231,7 @@ class Warehouse:
             patch.setenv("CX_WAREHOUSE", str(self.path))
             told = {"code": "1", **told}
             self.dbt.invoke(["run", "--select", *select.split(), *left], as_of, **told)
-        self.is_begun = True
+        self.is_begun |= select == SELECT
 
     def content(self) -> dict[str, list[tuple[Any, ...]]]:
         """The rows of each mart, in order."""
