@@ -71,13 +71,16 @@ def _deliver(
     warehouse.tell(worlds)
 
 
-@pytest.mark.parametrize("seed", range(3))
+FIXED = (0, 1, 5)  # 95 nights of worlds
+
+
+@pytest.mark.parametrize("seed", FIXED)
 def test_any_history_gives_the_full_rebuild(seed: int, dbt: NightDbt, tmp_path: Path) -> None:
     assert "night" in live(seed, dbt, tmp_path / "warehouse.duckdb")
 
 
 @pytest.mark.prove
-@pytest.mark.parametrize("seed", range(3, 50))
+@pytest.mark.parametrize("seed", sorted(set(range(50)) - set(FIXED)))
 def test_many_histories_give_the_full_rebuild(seed: int, dbt: NightDbt, tmp_path: Path) -> None:
     live(seed, dbt, tmp_path / "warehouse.duckdb")
 
