@@ -47,7 +47,7 @@ def test_zendesk_promises_and_hours(vendors: Vendors) -> None:
     first, second = "2026-01-01 00:00", "2026-03-01 00:00"
     assert vendors.rows("entities.sla_policies", policies) == [
         ("1001", "high", "first_reply_time", 45, "calendar", None, second, None),
-        ("1001", "high", "first_reply_time", 60, "business", "360", first, second),
+        ("1001", "high", "first_reply_time", 60, "business", None, first, second),
         ("1001", "high", "next_reply_time", 120, "calendar", None, first, second),
         ("1001", "high", "resolution_time", 1440, "calendar", None, second, None),
     ]

@@ -188,6 +188,16 @@ case
 end
 {%- endmacro %}
 
+{# Why nobody works on a case in this state: it is done, waits for its customer, or is on hold; none where somebody may. #}
+{% macro case_rest(state) -%}
+case
+    when {{ state_class(state) }} = 'done' then 'done'
+    when {{ regexp_match(state, '(^|[^a-z])(pending|customer|requester|caller)([^a-z]|$)') }} then 'customer'
+    when {{ regexp_match(state, '(^|[^a-z])(on[-_ ]?hold|hold|suspended)([^a-z]|$)') }} then 'hold'
+    else 'none'
+end
+{%- endmacro %}
+
 {# Whether an event that puts a case into a state ends its life, as long as no other follows. #}
 {% macro ends_case(kind, state) -%}
 ({{ kind }} in ('solved', 'closed') or ({{ kind }} <> 'reopened' and {{ state_class(state) }} = 'done'))

@@ -9,6 +9,10 @@
 ) /*end*/
 {%- endmacro %}
 
+{# The names of all time zones that the engine knows: (zone varchar). #}
+{% macro known_zones() -%}{{ adapter.dispatch('known_zones', 'cx')() }}{%- endmacro %}
+{% macro duckdb__known_zones() -%}/*engine*/ (select name as zone from pg_timezone_names()) /*end*/{%- endmacro %}
+
 {# One row per part of a separated text: every column of the relation and (part varchar). #}
 {% macro split_to_rows(relation, column, separator) -%}{{ adapter.dispatch('split_to_rows', 'cx')(relation, column, separator) }}{%- endmacro %}
 {% macro duckdb__split_to_rows(relation, column, separator) -%}

@@ -19,6 +19,15 @@
 {% macro local_time(ts, zone) -%}{{ adapter.dispatch('local_time', 'cx')(ts, zone) }}{%- endmacro %}
 {% macro duckdb__local_time(ts, zone) -%}/*engine*/ timezone({{ zone }}, timezone('UTC', {{ ts }})) /*end*/{%- endmacro %}
 
+{# The UTC timestamp at so many microseconds since 1970. #}
+{% macro timestamp_us(us) -%}{{ adapter.dispatch('timestamp_us', 'cx')(us) }}{%- endmacro %}
+{% macro duckdb__timestamp_us(us) -%}/*engine*/ make_timestamp({{ us }}) /*end*/{%- endmacro %}
+
+{# The UTC timestamp of a local wall-clock time in any IANA zone: in the hour that clocks skip an hour on, in the hour
+   that comes twice the second. #}
+{% macro utc_time(ts, zone) -%}{{ adapter.dispatch('utc_time', 'cx')(ts, zone) }}{%- endmacro %}
+{% macro duckdb__utc_time(ts, zone) -%}/*engine*/ timezone('UTC', timezone({{ zone }}, {{ ts }})) /*end*/{%- endmacro %}
+
 {# Whole days from one date to another: bigint. #}
 {% macro days_between(first_date, last_date) -%}{{ adapter.dispatch('days_between', 'cx')(first_date, last_date) }}{%- endmacro %}
 {% macro duckdb__days_between(first_date, last_date) -%}/*engine*/ date_diff('day', {{ first_date }}, {{ last_date }}) /*end*/{%- endmacro %}

@@ -1,4 +1,5 @@
--- Zendesk counts minutes from Sunday's midnight, and one interval may go over several days: here each day has its own.
+-- Zendesk counts minutes from Sunday's midnight, and one interval may go over several days, also from Saturday into Sunday:
+-- here each day has its own.
 -- Its tables keep no history of opening hours, so intervals that hold no more are left out and none has a validity.
 with intervals as (
 
@@ -18,7 +19,7 @@ zones as (
 ),
 
 days as (
-{%- for day in range(7) %}
+{%- for day in range(8) %}
     select {{ day }} as day, {{ day or 7 }} as weekday{{ ' union all' if not loop.last }}
 {%- endfor %}
 )

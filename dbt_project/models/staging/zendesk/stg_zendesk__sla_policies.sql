@@ -1,5 +1,5 @@
 -- A version of a policy holds until its next one, for all its metrics: one that the next version lacks is no promise
--- any more. Zendesk binds the business clock to an account's schedule: it is told where there is one alone.
+-- any more. Its business clock follows the schedules of the ticket.
 with source as (
 
     select * from {{ rows_of('zendesk', 'sla_policy_metrics') }}
@@ -15,15 +15,6 @@ versions as (
     from source
     group by sla_policy_id, sla_policy_updated_at
 
-),
-
-schedule as (
-
-    select min(cast(schedule_id as varchar)) as schedule_id
-    from {{ rows_of('zendesk', 'schedules') }}
-    where not coalesce(is_deleted, false)
-    having count(distinct schedule_id) = 1
-
 )
 
 select
@@ -35,10 +26,9 @@ select
     p.metric,
     p.target as target_minutes,
     case when p.business_hours then 'business' else 'calendar' end as clock,
-    case when p.business_hours then s.schedule_id end as schedule_id,
+    null as schedule_id,
     p.sla_policy_updated_at as valid_from,
     v.replaced_at as valid_to
 from source as p
 inner join versions as v
     on v.sla_policy_id = p.sla_policy_id and v.sla_policy_updated_at = p.sla_policy_updated_at
-left join schedule as s on true

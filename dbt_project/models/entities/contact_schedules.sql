@@ -1,0 +1,1 @@
+{{ union_of('contact_schedules') }}
