@@ -39,6 +39,8 @@ _KEPT_ROWS = _of_each_digit(KEPT, "visitor_token")
 _ALL_OF = "dimension = 'all' and kpi_id"
 _A_SHARE = "kpi_id = 'conversion_rate' and denominator > 0"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
+CASE_TIMES = "marts.fct_case_times"
+_DONE = "measure = 'first_resolution' and state = 'done'"
 _QUEUE = "policy = 'service_level_80_20' and state"
 _OPEN = "person_id is not null and ended_at is null"
 _NEW_ID = "subscription_id || '-again' as subscription_id"
@@ -210,6 +212,17 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(CONTACTS, "wait_seconds = -1"),
         changed(CONTACTS, "handle_seconds = -1"),
     ),
+    "assert_case_times_agree": (
+        lost(CASE_TIMES, "measure = 'first_response'"),
+        lost(CASE_TIMES, "measure = 'full_resolution'"),
+        changed(
+            CASE_TIMES, "business_seconds = calendar_seconds + 1, no_business_reason = null", _DONE
+        ),
+        changed(CASE_TIMES, "no_business_reason = null", _DONE),
+        changed(CASE_TIMES, "ended_at = null", _DONE),
+        changed(CASE_TIMES, "calendar_seconds = 9000000000", _DONE),
+        changed("marts.agg_process_step", "business_seconds = total_seconds + 1"),
+    ),
     "assert_queue_promise_equals_service_level": (
         changed(PROMISES, "state = 'met'", f"{_QUEUE} = 'breached'"),
         changed(PROMISES, "local_date = local_date - 1", f"{_QUEUE} = 'met'"),
@@ -264,6 +277,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "dim_kpis": ("kpi_id is never null", "kpi_id = null", "kpi_id = 'revenue'"),
     "dim_phone_recipients": ("person_id is never null", "person_id = null"),
     "dim_segments": ("scheme is never null", "scheme = null"),
+    "fct_case_times": ("contact_id is never null", "contact_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_followups": ("answer_id is never null", "answer_id = null"),
     "fct_kpi_daily": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),

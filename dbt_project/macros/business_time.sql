@@ -22,190 +22,211 @@
 ({{ piece }}.unknown_us_before + (1 - {{ piece }}.is_known) * ({{ us }} - {{ piece }}.starts_us))
 {%- endmacro %}
 
-{# Parts of spans on the schedule that they name, else on those that their contacts follow: a part for each schedule. #}
-{% macro _on_schedules(parts) -%}
-(
-    select
-        p.span_id,
-        k.clock_id,
-        greatest(p.started_us, coalesce(k.from_us, p.started_us)) as started_us,
-        case when k.to_us < p.ended_us or p.ended_us is null then k.to_us else p.ended_us end as ended_us
-    from {{ parts }} as p
-    inner join {{ ref('int_contact_clocks') }} as k
-        on k.source = p.source
-        and k.contact_id = p.contact_id
-        and (k.to_us is null or k.to_us > p.started_us)
-        and (k.from_us is null or k.from_us <= p.started_us or p.ended_us is null or k.from_us < p.ended_us)
-    where p.clock_id is null
-    union all
-    select
-        span_id,
-        clock_id,
-        started_us,
-        ended_us
-    from {{ parts }} as p
-    where clock_id is not null
-)
-{%- endmacro %}
+{# How long clocks ran, one row per span: (span_id, elapsed_us, deadline_us, schedule_count, interval_count, dropped_count,
+   excluded_reason). `parts` has one row or several per span: span_id, contact_number, clock_id (null: the schedules of the
+   contact), started_us and ended_us; the clock rests between them. `interval_count` are the stretches of opening hours that
+   the span touches, `dropped_count` the stretches of weekly hours in it that an exception took out. Where the hours are not
+   known, the time is null and the reason said.
 
-{# The business time of spans, each of one part or of several: (span_id, business_us, schedule_count, interval_count,
-   dropped_count, excluded_reason), one row per span. `parts` has span_id, source, contact_id, clock_id (null: the
-   contact's schedules), started_us, ended_us.
-   `interval_count` are the stretches of opening hours that the span touches, `dropped_count` the stretches of weekly hours
-   in it that an exception took out. Where the hours are not known, the time is null and the reason said. #}
-{% macro business_time(parts) -%}
+   With `targets`, `parts` also has target_us, and until when the part would have lasted, lasting_us (null: open): deadline_us
+   is when its clock has run for longer than the target, null where that is beyond the calendar. #}
+{% macro business_time(parts, targets=false) -%}
 (
-    select
-        s.span_id,
-        case when s.is_reversed = 0 and m.is_whole = 1 and m.unknown_us = 0 then m.business_us end as business_us,
-        coalesce(m.schedule_count, 0) as schedule_count,
-        coalesce(m.interval_count, 0) as interval_count,
-        coalesce(m.dropped_count, 0) as dropped_count,
-        case
-            when s.is_reversed = 1 then 'end_before_start'
-            when m.span_id is null then 'no_schedule'
-            when m.is_known = 0 then 'unknown_schedule'
-            when m.is_whole = 0 then 'beyond_calendar'
-            when m.unknown_us > 0 then 'schedule_hole'
-        end as excluded_reason
-    from (
-        select
-            span_id,
-            max(case when ended_us < started_us then 1 else 0 end) as is_reversed
-        from {{ parts }}
-        group by span_id
-    ) as s
-    left join (
+    with placed as (
+
         select
             p.span_id,
-            cast(sum({{ _ran('e', 'p.ended_us') }} - {{ _ran('b', 'p.started_us') }}) as bigint) as business_us,
-            cast(sum({{ _unknown('e', 'p.ended_us') }} - {{ _unknown('b', 'p.started_us') }}) as bigint) as unknown_us,
-            count(distinct p.clock_id) as schedule_count,
-            cast(sum(case when e.opened_count > b.closed_count then e.opened_count - b.closed_count else 0 end) as bigint)
-                as interval_count,
-            cast(sum(case when e.off_begun_count > b.off_ended_count then e.off_begun_count - b.off_ended_count else 0 end)
-                as bigint) as dropped_count,
-            min(case when c.clock_id is null then 0 else 1 end) as is_known,
-            min(case when b.clock_id is null or e.clock_id is null then 0 else 1 end) as is_whole
+            k.clock_id,
+            greatest(p.started_us, coalesce(k.from_us, p.started_us)) as started_us,
+            case when k.to_us < p.ended_us then k.to_us else p.ended_us end as ended_us,
+            case when p.ended_us < p.started_us then 1 else 0 end as is_reversed
+            {%- if targets %},
+            p.target_us,
+            case when k.to_us < p.lasting_us or p.lasting_us is null then k.to_us else p.lasting_us end as lasting_us
+            {%- endif %}
+        from {{ parts }} as p
+        inner join {{ ref('int_contact_clocks') }} as k on k.contact_number = p.contact_number
+        where p.clock_id is null
+            {#- a schedule that came into force after the span is of no account, but for what would have lasted #}
+            and (k.from_us is null or k.from_us <= p.started_us
+                or k.from_us < {{ "coalesce(p.lasting_us, k.from_us + 1)" if targets else "p.ended_us" }})
+            and (k.to_us is null or k.to_us > p.started_us)
+        union all
+        select
+            p.span_id,
+            p.clock_id,
+            p.started_us,
+            p.ended_us,
+            case when p.ended_us < p.started_us then 1 else 0 end as is_reversed
+            {%- if targets %},
+            p.target_us,
+            p.lasting_us
+            {%- endif %}
+        from {{ parts }} as p
+        where p.clock_id is not null
+
+    ),
+
+    clocks as (
+
+        select
+            clock_id,
+            max(open_us_before + is_open * (ends_us - starts_us)) as open_us
+        from {{ ref('int_business_clock') }}
+        group by clock_id
+
+    ),
+
+    looked_up as (
+
+        select
+            p.*,
+            c.clock_id is not null as is_known,
+            b.clock_id is not null and (e.clock_id is not null or p.ended_us < p.started_us) as is_whole,
+            {{ _ran('b', 'p.started_us') }} as ran_before,
+            {{ _ran('e', 'p.ended_us') }} - {{ _ran('b', 'p.started_us') }} as ran_us,
+            {{ _unknown('e', 'p.ended_us') }} - {{ _unknown('b', 'p.started_us') }} as unknown_us,
+            greatest(e.opened_count - b.closed_count, 0) as interval_count,
+            greatest(e.off_begun_count - b.off_ended_count, 0) as dropped_count
+            {%- if targets %},
+            case when p.lasting_us is null then c.open_us else {{ _ran('l', 'p.lasting_us') }} end
+                - {{ _ran('b', 'p.started_us') }} as lasting_ran_us
+            {%- endif %}
         from (
-            select *, greatest(ended_us - 1, started_us) as last_us
-            from {{ _on_schedules(parts) }} as k
+            select
+                *,
+                {{ day_number('started_us') }} as first_day,
+                {{ day_number('greatest(ended_us - 1, started_us)') }} as last_day
+                {%- if targets %},
+                {{ day_number('greatest(lasting_us - 1, started_us)') }} as lasting_day
+                {%- endif %}
+            from placed
         ) as p
-        left join (select distinct clock_id from {{ ref('int_business_clock') }}) as c on c.clock_id = p.clock_id
+        left join clocks as c on c.clock_id = p.clock_id
         left join {{ ref('int_business_clock') }} as b
             on b.clock_id = p.clock_id
-            and b.day_number = {{ day_number('p.started_us') }}
+            and b.day_number = p.first_day
             and b.starts_us <= p.started_us
             and b.ends_us > p.started_us
         left join {{ ref('int_business_clock') }} as e
             on e.clock_id = p.clock_id
-            and e.day_number = {{ day_number('p.last_us') }}
-            and e.starts_us <= p.last_us
-            and e.ends_us > p.last_us
-        group by p.span_id
-    ) as m on m.span_id = s.span_id
-)
-{%- endmacro %}
+            and e.day_number = p.last_day
+            and e.starts_us <= greatest(p.ended_us - 1, p.started_us)
+            and e.ends_us > greatest(p.ended_us - 1, p.started_us)
+            and p.ended_us >= p.started_us
+        {%- if targets %}
+        left join {{ ref('int_business_clock') }} as l
+            on l.clock_id = p.clock_id
+            and l.day_number = p.lasting_day
+            and l.starts_us <= greatest(p.lasting_us - 1, p.started_us)
+            and l.ends_us > greatest(p.lasting_us - 1, p.started_us)
+        {%- endif %}
 
-{# When the clock of a span has run for longer than `target_us`: (span_id, deadline_us), without a row where that is beyond
-   the calendar or the hours are not known. `parts` has span_id, clock (calendar or business), source, contact_id,
-   clock_id, started_us, ended_us (null: open) and target_us; a clock rests between its parts. #}
-{% macro deadlines(parts) -%}
-(
-    with placed as (
+    ),
+    {%- if targets %}
+
+    -- of the parts in which the target is passed, the first is passed first
+    wanted as (
+
         select
-            k.span_id,
-            k.clock_id,
-            k.started_us,
-            {{ _ran('b', 'k.started_us') }} as ran_before,
-            case
-                when k.ended_us is null then c.open_us
-                else {{ _ran('e', 'k.ended_us') }}
-            end - {{ _ran('b', 'k.started_us') }} as ran_us
+            *,
+            case when ran_in_all > target_us then ran_before + target_us - ran_in_all + lasting_ran_us end as wanted_us
         from (
-            select *, greatest(ended_us - 1, started_us) as last_us
-            from {{ _on_schedules("(select * from " ~ parts ~ " as r where r.clock = 'business')") }} as r
-        ) as k
-        inner join {{ ref('int_business_clock') }} as b
-            on b.clock_id = k.clock_id
-            and b.day_number = {{ day_number('k.started_us') }}
-            and b.starts_us <= k.started_us
-            and b.ends_us > k.started_us
-        inner join (
-            select clock_id, max(open_us_before + is_open * (ends_us - starts_us)) as open_us
-            from {{ ref('int_business_clock') }}
-            group by clock_id
-        ) as c on c.clock_id = k.clock_id
-        left join {{ ref('int_business_clock') }} as e
-            on e.clock_id = k.clock_id
-            and e.day_number = {{ day_number('k.last_us') }}
-            and e.starts_us <= k.last_us
-            and e.ends_us > k.last_us
-        union all
-        select
-            span_id,
-            null as clock_id,
-            started_us,
-            started_us as ran_before,
-            coalesce(ended_us, {{ 1000000 * 253402300800 }}) - started_us as ran_us
-        from {{ parts }} as r
-        where r.clock = 'calendar'
-    ),
+            select
+                *,
+                cast(sum(lasting_ran_us) over (partition by span_id order by started_us, clock_id
+                    rows between unbounded preceding and current row) as bigint) as ran_in_all
+            from looked_up
+        ) as s
 
-    targets as (
-        select span_id, max(target_us) as target_us from {{ parts }} as r group by span_id
-    ),
-
-    summed as (
-        select
-            p.*,
-            t.target_us,
-            cast(sum(p.ran_us) over (partition by p.span_id order by p.started_us, p.clock_id
-                rows between unbounded preceding and current row) as bigint) as ran_in_all
-        from placed as p
-        inner join targets as t on t.span_id = p.span_id
-    ),
-
-    reached as (
-        select
-            span_id,
-            clock_id,
-            ran_before + target_us - (ran_in_all - ran_us) as wanted_us,
-            row_number() over (partition by span_id order by started_us, clock_id) as place
-        from summed
-        where ran_in_all > target_us
     ),
 
     pieces as (
+
         select
             clock_id,
             starts_us,
             open_us_before as from_us,
-            open_us_before + ends_us - starts_us as to_us
+            open_us_before + ends_us - starts_us as to_us,
+            {{ day_number('open_us_before') }} as bucket
         from {{ ref('int_business_clock') }}
         where is_open = 1
+        union all
+        select
+            clock_id,
+            starts_us,
+            open_us_before as from_us,
+            open_us_before + ends_us - starts_us as to_us,
+            {{ day_number('open_us_before + ends_us - starts_us - 1') }} as bucket
+        from {{ ref('int_business_clock') }}
+        where is_open = 1
+            and {{ day_number('open_us_before + ends_us - starts_us - 1') }} > {{ day_number('open_us_before') }}
+
+    ),
+
+    measured as (
+
+        select
+            w.*,
+            p.starts_us + w.wanted_us - p.from_us as deadline_us
+        from wanted as w
+        left join pieces as p
+            on p.clock_id = w.clock_id
+            and p.bucket = {{ day_number('w.wanted_us') }}
+            and p.from_us <= w.wanted_us
+            and p.to_us > w.wanted_us
+
+    ),
+    {%- endif %}
+
+    summed as (
+
+        select
+            span_id,
+            {#- a part that only a deadline asks for begins after the span has ended #}
+            {%- set counts = "ended_us >= started_us or is_reversed = 1" %}
+            cast(sum(case when ended_us >= started_us then ran_us end) as bigint) as ran_us,
+            cast(sum(case when ended_us >= started_us then unknown_us end) as bigint) as unknown_us,
+            {%- if targets %}
+            min(deadline_us) as deadline_us,
+            {%- endif %}
+            max(is_reversed) as is_reversed,
+            count(case when {{ counts }} then clock_id end) as part_count,
+            count(distinct case when {{ counts }} then clock_id end) as schedule_count,
+            cast(coalesce(sum(interval_count), 0) as bigint) as interval_count,
+            cast(coalesce(sum(dropped_count), 0) as bigint) as dropped_count,
+            min(case when is_known or not ({{ counts }}) then 1 else 0 end) as is_known,
+            min(case when is_whole or not ({{ counts }}) then 1 else 0 end) as is_whole
+        from {{ 'measured' if targets else 'looked_up' }}
+        group by span_id
+
+    ),
+
+    judged as (
+
+        select
+            *,
+            case
+                when is_reversed = 1 then 'end_before_start'
+                when part_count = 0 then 'no_schedule'
+                when is_known = 0 then 'unknown_schedule'
+                when is_whole = 0 then 'beyond_calendar'
+                when unknown_us > 0 then 'schedule_hole'
+            end as excluded_reason
+        from summed
+
     )
 
     select
-        r.span_id,
-        p.starts_us + r.wanted_us - p.from_us as deadline_us
-    from reached as r
-    inner join (
-        select *, {{ day_number('from_us') }} as bucket from pieces
-        union all
-        select *, {{ day_number('to_us - 1') }} as bucket from pieces
-        where {{ day_number('to_us - 1') }} > {{ day_number('from_us') }}
-    ) as p
-        on p.clock_id = r.clock_id
-        and p.bucket = {{ day_number('r.wanted_us') }}
-        and p.from_us <= r.wanted_us
-        and p.to_us > r.wanted_us
-    where r.place = 1
-    union all
-    select
         span_id,
-        wanted_us as deadline_us
-    from reached
-    where place = 1 and clock_id is null
+        case when excluded_reason is null then ran_us end as elapsed_us,
+        {%- if targets %}
+        case when excluded_reason is null then deadline_us end as deadline_us,
+        {%- endif %}
+        schedule_count,
+        interval_count,
+        dropped_count,
+        excluded_reason
+    from judged
 )
 {%- endmacro %}

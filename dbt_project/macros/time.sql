@@ -26,3 +26,8 @@
 {% macro epoch_seconds(ts) -%}
   cast(floor(cast({{ epoch_us(ts) }} as double) / 1000000) as bigint)
 {%- endmacro %}
+
+{# Whole seconds of a number of microseconds, rounded down: bigint. #}
+{% macro whole_seconds(us) -%}
+  cast(floor(cast({{ us }} as double) / 1000000) as bigint)
+{%- endmacro %}

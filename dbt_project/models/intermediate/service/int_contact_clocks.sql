@@ -1,5 +1,5 @@
--- Which schedule the business clock of a contact follows, and from when to when: the one that its source names, else the
--- only one of its source, else the only one of all sources. The first that is named holds from the start.
+-- Each contact by a number, and which schedule its business clock follows, from when to when: the one that its source names,
+-- else the only one of its source, else the only one of all sources. The first that is named holds from the start.
 with known as (
 
     select distinct
@@ -52,16 +52,34 @@ in_turn as (
     from named
     where rank_of_moment = 1
 
+),
+
+numbered as (
+
+    select
+        source,
+        source_id,
+        opened_at,
+        reason,
+        category,
+        coalesce(is_test, false) as is_test,
+        row_number() over (order by source, source_id) as contact_number
+    from {{ ref('contacts') }}
+
 )
 
 select
+    c.contact_number,
+    coalesce(t.place, 1) as place,
     c.source,
     c.source_id as contact_id,
+    coalesce(c.category, c.reason, 'unknown') as case_type,
+    c.opened_at,
+    c.is_test,
     coalesce(t.clock_id, s.clock_id, o.clock_id) as clock_id,
     case when t.place > 1 then t.applied_us end as from_us,
     t.next_us as to_us
-from {{ ref('contacts') }} as c
+from numbered as c
 left join in_turn as t on t.source = c.source and t.contact_id = c.source_id
 left join only_of_source as s on s.source = c.source
 left join only_one as o on true
-where coalesce(t.clock_id, s.clock_id, o.clock_id) is not null

@@ -1,56 +1,47 @@
 -- Each state that cases of a type go through: how many, how often, how long, by the calendar and in the opening hours that
--- the case follows. Of one second, events come in the order of their ids.
-{%- set by_time = 'partition by source, contact_id order by at_second, source_id' %}
-
-with placed as (
+-- the case follows.
+with parts as (
     select
-        e.source,
-        e.contact_id,
-        e.source_id,
-        coalesce(c.category, c.reason, 'unknown') as case_type,
-        {{ epoch_seconds('e.occurred_at') }} as at_second,
-        {{ case_state('e.kind', 'e.to_value') }} as state
-    from {{ ref('contact_events') }} as e
-    inner join {{ ref('contacts') }} as c on c.source = e.source and c.source_id = e.contact_id
-    where e.occurred_at < {{ as_of_at() }} and coalesce(not c.is_test, true)
-),
-
-spans as (
-    select
-        source || '/' || contact_id || '/' || cast(stay_number as varchar) as span_id,
-        source,
-        contact_id,
+        1000000000 * contact_number + stay_number as span_id,
+        contact_number,
         cast(null as varchar) as clock_id,
-        1000000 * started_second as started_us,
-        1000000 * ended_second as ended_us
+        started_us,
+        ended_us
     from {{ ref('int_case_stays') }}
 ),
 
 stays as (
     select
-        s.*,
-        s.ended_second - s.started_second as stay_seconds,
-        cast(floor(cast(b.business_us as double) / 1000000) as bigint) as business_seconds
+        k.source,
+        s.contact_number,
+        k.case_type,
+        s.state,
+        s.is_entry,
+        s.is_rework,
+        s.is_open,
+        {{ whole_seconds('s.ended_us') }} - {{ whole_seconds('s.started_us') }} as stay_seconds,
+        {{ whole_seconds('b.elapsed_us') }} as business_seconds
     from {{ ref('int_case_stays') }} as s
-    inner join {{ business_time('spans') }} as b
-        on b.span_id = s.source || '/' || s.contact_id || '/' || cast(s.stay_number as varchar)
+    inner join {{ ref('int_contact_clocks') }} as k on k.contact_number = s.contact_number and k.place = 1
+    inner join {{ business_time('parts') }} as b on b.span_id = 1000000000 * s.contact_number + s.stay_number
 ),
 
 -- whatever happens to a case happens in the state that it is in or enters; before its first one, in that
 touched as (
     select
-        p.source,
-        p.case_type,
+        k.source,
+        k.case_type,
         coalesce(p.last_state, f.state) as state,
         count(*) as touch_count
     from (
         select
-            *,
-            {{ last_known('state', by_time ~ ' rows between unbounded preceding and current row') }} as last_state
-        from placed
+            contact_number,
+            {{ last_known('state', 'partition by contact_number order by place rows between unbounded preceding and current row') }} as last_state
+        from {{ ref('int_case_events') }}
     ) as p
-    inner join {{ ref('int_case_stays') }} as f on f.source = p.source and f.contact_id = p.contact_id and f.stay_number = 1
-    group by p.source, p.case_type, coalesce(p.last_state, f.state)
+    inner join {{ ref('int_case_stays') }} as f on f.contact_number = p.contact_number and f.stay_number = 1
+    inner join {{ ref('int_contact_clocks') }} as k on k.contact_number = p.contact_number and k.place = 1
+    group by k.source, k.case_type, coalesce(p.last_state, f.state)
 ),
 
 counted as (
@@ -58,7 +49,7 @@ counted as (
         source,
         case_type,
         state,
-        count(distinct contact_id) as case_count,
+        count(distinct contact_number) as case_count,
         count(case when is_open then 1 end) as open_count,
         count(case when is_entry then 1 end) as entry_count,
         count(case when is_rework then 1 end) as rework_count,
@@ -73,7 +64,7 @@ lives as (
     select
         source,
         case_type,
-        count(distinct contact_id) as all_case_count,
+        count(distinct contact_number) as all_case_count,
         cast(sum(stay_seconds) as bigint) as life_seconds
     from stays
     group by source, case_type

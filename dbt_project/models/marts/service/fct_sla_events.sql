@@ -1,36 +1,45 @@
 -- Each promise made to a contact and what became of it by `as_of`: targets that the desk applied, in calendar or business
 -- time, and the promise of the queue to answer in time. A clock of waiting or of work rests while the case waits for its
 -- customer, that of work on hold too. A promise is broken when its clock has run for longer than its target.
-{%- set replies = 'partition by source, contact_id order by occurred_at, source_id' %}
+{%- set in_turn = 'partition by contact_number order by place' %}
 {%- set rests = {'requester_wait_time': "'done', 'customer'", 'agent_work_time': "'done', 'customer', 'hold'"} %}
+{%- set metrics = ['first_reply_time', 'resolution_time', 'next_reply_time', 'periodic_update_time'] + rests | list %}
 with contacts as (
 
     select
+        f.*,
+        k.contact_number,
+        {{ epoch_us('f.opened_at') }} as opened_us,
+        {{ epoch_us('f.closed_at') }} as closed_us
+    from {{ ref('fct_contacts') }} as f
+    inner join {{ ref('int_contact_clocks') }} as k on f.contact_id = k.source || '/' || k.contact_id and k.place = 1
+    where f.excluded_reason is null
+
+),
+
+-- a policy's versions, numbered; a promise is one of a contact, a version and, of replies, a message
+policies as (
+
+    select
         *,
-        {{ epoch_us('opened_at') }} as opened_us
-    from {{ ref('fct_contacts') }}
-    where excluded_reason is null
+        row_number() over (order by source, source_id) as policy_number
+    from {{ ref('sla_policies') }}
 
 ),
 
 applied as (
 
     select
-        t.source,
-        t.contact_id as source_id,
-        t.source || '/' || t.contact_id as contact_id,
-        p.policy,
-        p.metric,
-        p.clock,
-        p.source || '/' || p.schedule_id as clock_id,
-        p.target_minutes,
+        k.contact_number,
+        p.policy_number,
         row_number() over (
-            partition by t.source, t.contact_id, p.policy, p.metric
+            partition by k.contact_number, p.policy, p.metric
             order by t.applied_at desc, p.priority desc, p.source_id
         ) as application_rank
     from {{ ref('sla_targets') }} as t
+    inner join {{ ref('int_contact_clocks') }} as k on k.source = t.source and k.contact_id = t.contact_id and k.place = 1
     inner join {{ ref('contacts') }} as c on c.source = t.source and c.source_id = t.contact_id
-    inner join {{ ref('sla_policies') }} as p
+    inner join policies as p
         on p.source = t.source
         and p.policy = t.policy
         and (p.priority is null or p.priority = c.priority)
@@ -39,15 +48,29 @@ applied as (
 
 ),
 
+due as (
+
+    select
+        a.contact_number,
+        a.policy_number,
+        p.metric,
+        p.clock,
+        case when p.clock = 'business' then p.source || '/' || p.schedule_id end as clock_id,
+        60000000 * p.target_minutes as target_us
+    from applied as a
+    inner join policies as p on p.policy_number = a.policy_number
+    where a.application_rank = 1
+
+),
+
 deeds as (
 
     select
-        source || '/' || contact_id as contact_id,
-        min(case when kind = 'reply_public' and actor = 'agent' then {{ epoch_us('occurred_at') }} end) as replied_us,
-        min(case when kind = 'solved' then {{ epoch_us('occurred_at') }} end) as solved_us
-    from {{ ref('contact_events') }}
-    where occurred_at < {{ as_of_at() }}
-    group by source, contact_id
+        contact_number,
+        min(case when kind = 'reply_public' and actor = 'agent' then at_us end) as replied_us,
+        min(case when kind = 'solved' then at_us end) as solved_us
+    from {{ ref('int_case_events') }}
+    group by contact_number
 
 ),
 
@@ -55,204 +78,185 @@ deeds as (
 said as (
 
     select
-        source || '/' || contact_id as contact_id,
-        source_id,
+        contact_number,
+        place,
         kind,
         actor,
-        {{ epoch_us('occurred_at') }} as said_us,
-        lag(actor) over ({{ replies }}) as actor_before,
-        min(case when kind <> 'reply_public' or actor = 'agent' then {{ epoch_us('occurred_at') }} end)
-            over ({{ replies }} rows between 1 following and unbounded following) as answered_us
-    from {{ ref('contact_events') }}
-    where occurred_at < {{ as_of_at() }}
-        and (kind in ('solved', 'closed') or kind = 'reply_public' and actor in ('agent', 'customer'))
+        at_us,
+        lag(actor) over ({{ in_turn }}) as actor_before,
+        min(case when kind <> 'reply_public' or actor = 'agent' then at_us end)
+            over ({{ in_turn }} rows between 1 following and unbounded following) as answered_us
+    from {{ ref('int_case_events') }}
+    where kind in ('solved', 'closed') or kind = 'reply_public' and actor in ('agent', 'customer')
 
 ),
 
 stays as (
 
     select
-        source || '/' || contact_id as contact_id,
+        contact_number,
         {{ case_rest('state') }} as rest,
-        1000000 * started_second as started_us,
-        1000000 * ended_second as ended_us,
+        started_us,
+        ended_us,
         is_open,
-        max(case when is_open then 1 else 0 end) over (partition by source, contact_id) as is_case_open,
-        max(1000000 * ended_second) over (partition by source, contact_id) as over_us
+        max(case when is_open then 1 else 0 end) over (partition by contact_number) as is_case_open,
+        max(ended_us) over (partition by contact_number) as over_us
     from {{ ref('int_case_stays') }}
 
 ),
 
--- the stretches in which the clock of a promise runs; `occurrence` tells promises of one metric apart
+-- the stretches in which the clock of a promise runs
 runs as (
 
     select
-        a.*,
-        '' as occurrence,
+        d.*,
+        0 as place,
         c.opened_us as started_us,
-        d.replied_us as fulfilled_us,
-        d.replied_us as ended_us,
+        case when d.metric = 'first_reply_time' then x.replied_us else coalesce(x.solved_us, c.closed_us) end as fulfilled_us,
+        case when d.metric = 'first_reply_time' then x.replied_us else coalesce(x.solved_us, c.closed_us) end as ended_us,
+        cast(null as bigint) as lasting_us,
         0 as is_resting
-    from applied as a
-    inner join contacts as c on c.contact_id = a.contact_id
-    left join deeds as d on d.contact_id = a.contact_id
-    where a.application_rank = 1 and a.metric = 'first_reply_time'
+    from due as d
+    inner join contacts as c on c.contact_number = d.contact_number
+    left join deeds as x on x.contact_number = d.contact_number
+    where d.metric in ('first_reply_time', 'resolution_time')
     union all
     select
-        a.*,
-        '' as occurrence,
-        c.opened_us as started_us,
-        coalesce(d.solved_us, {{ epoch_us('c.closed_at') }}) as fulfilled_us,
-        coalesce(d.solved_us, {{ epoch_us('c.closed_at') }}) as ended_us,
-        0 as is_resting
-    from applied as a
-    inner join contacts as c on c.contact_id = a.contact_id
-    left join deeds as d on d.contact_id = a.contact_id
-    where a.application_rank = 1 and a.metric = 'resolution_time'
-    union all
-    select
-        a.*,
-        s.source_id as occurrence,
-        s.said_us as started_us,
+        d.*,
+        s.place,
+        s.at_us as started_us,
         s.answered_us as fulfilled_us,
         s.answered_us as ended_us,
+        null as lasting_us,
         0 as is_resting
-    from applied as a
-    inner join contacts as c on c.contact_id = a.contact_id
-    inner join said as s on s.contact_id = a.contact_id and s.kind = 'reply_public'
-    where a.application_rank = 1
-        and (a.metric = 'next_reply_time' and s.actor = 'customer' and s.actor_before = 'agent'
-            or a.metric = 'periodic_update_time' and s.actor = 'agent')
+    from due as d
+    inner join said as s on s.contact_number = d.contact_number and s.kind = 'reply_public'
+    where d.metric = 'next_reply_time' and s.actor = 'customer' and s.actor_before = 'agent'
+        or d.metric = 'periodic_update_time' and s.actor = 'agent'
     {%- for metric, states in rests.items() %}
     union all
     select
-        a.*,
-        '' as occurrence,
+        d.*,
+        0 as place,
         s.started_us,
         case when s.is_case_open = 0 then s.over_us end as fulfilled_us,
-        case when not s.is_open then s.ended_us end as ended_us,
-        max(case when s.is_open and s.rest in ({{ states }}) then 1 else 0 end)
-            over (partition by a.contact_id, a.policy, a.metric) as is_resting
-    from applied as a
-    inner join contacts as c on c.contact_id = a.contact_id
-    inner join stays as s on s.contact_id = a.contact_id
-    where a.application_rank = 1 and a.metric = '{{ metric }}' and (s.rest not in ({{ states }}) or s.is_open)
+        case when s.is_open then null else s.ended_us end as ended_us,
+        case when s.is_open then null else s.ended_us end as lasting_us,
+        case when s.is_open and s.rest in ({{ states }}) then 1 else 0 end as is_resting
+    from due as d
+    inner join stays as s on s.contact_number = d.contact_number
+    where d.metric = '{{ metric }}' and (s.rest not in ({{ states }}) or s.is_open)
     {%- endfor %}
+
+),
+
+-- number of contact, policy version and message in one: a promise
+parts as (
+
+    select
+        cast(contact_number as decimal(38, 0)) * 1000000000000000 + policy_number * 1000000000 + place as span_id,
+        contact_number,
+        policy_number,
+        clock,
+        clock_id,
+        place,
+        started_us,
+        fulfilled_us,
+        {#- a clock that rests until now has not run since -#}
+        case when is_resting = 1 then started_us else coalesce(ended_us, {{ epoch_us(as_of_at()) }}) end as ended_us,
+        case when is_resting = 1 then started_us else lasting_us end as lasting_us,
+        is_resting,
+        target_us
+    from runs
+
+),
+
+times as (
+
+    select
+        span_id,
+        elapsed_us,
+        deadline_us,
+        schedule_count,
+        interval_count,
+        dropped_count,
+        excluded_reason
+    from {{ business_time("(select * from parts as q where q.clock = 'business')", targets=true) }} as b
+    union all
+    select
+        span_id,
+        case when min(ended_us - started_us) >= 0 then cast(sum(ended_us - started_us) as bigint) end as elapsed_us,
+        cast(min(case when ran_in_all > target_us then started_us + target_us - ran_in_all + lasts_us end) as bigint) as deadline_us,
+        0 as schedule_count,
+        0 as interval_count,
+        0 as dropped_count,
+        case when min(ended_us - started_us) < 0 then 'end_before_start' end as excluded_reason
+    from (
+        select
+            *,
+            sum(lasts_us) over (partition by span_id order by started_us, ended_us
+                rows between unbounded preceding and current row) as ran_in_all
+        from (
+            select *, coalesce(lasting_us, {{ 1000000 * 253402300800 }}) - started_us as lasts_us
+            from parts
+            where clock = 'calendar'
+        ) as c
+    ) as p
+    group by span_id
 
 ),
 
 promised as (
 
     select
-        *,
-        contact_id || '|' || policy || '|' || metric || case when occurrence <> '' then '|' || occurrence else '' end as span_id,
-        60000000 * target_minutes as target_us
-    from runs
-
-),
-
-measured_parts as (
-
-    select
         span_id,
-        clock,
-        source,
-        source_id as contact_id,
-        clock_id,
-        started_us,
-        coalesce(ended_us, {{ epoch_us(as_of_at()) }}) as ended_us
-    from promised
-    where is_resting = 0 or ended_us is not null
-
-),
-
-elapsed as (
-
-    select
-        b.span_id,
-        b.business_us as elapsed_us,
-        b.schedule_count,
-        b.interval_count,
-        b.dropped_count,
-        b.excluded_reason
-    from {{ business_time("(select * from measured_parts as m where m.clock = 'business')") }} as b
-    union all
-    select
-        span_id,
-        cast(sum(ended_us - started_us) as bigint) as elapsed_us,
-        0 as schedule_count,
-        0 as interval_count,
-        0 as dropped_count,
-        case when min(ended_us - started_us) < 0 then 'end_before_start' end as excluded_reason
-    from measured_parts
-    where clock = 'calendar'
-    group by span_id
-
-),
-
--- a promise that was kept would have been broken, had nobody kept it
-lasting_parts as (
-
-    select
-        span_id,
-        clock,
-        source,
-        source_id as contact_id,
-        clock_id,
-        started_us,
-        case when metric in ('{{ rests | join("', '") }}') then ended_us end as ended_us,
-        target_us
-    from promised
-    where is_resting = 0 or ended_us is not null
+        contact_number,
+        policy_number,
+        place,
+        max(is_resting) as is_resting,
+        min(started_us) as started_us,
+        max(fulfilled_us) as fulfilled_us
+    from parts
+    group by span_id, contact_number, policy_number, place
 
 ),
 
 promises as (
 
     select
-        p.span_id,
-        p.contact_id,
-        p.policy,
-        p.metric,
-        p.clock,
-        60 * p.target_minutes as target_seconds,
+        c.contact_id || '|' || y.policy || '|' || y.metric || case when p.place > 0 then '|' || e.event_id else '' end as promise,
+        p.contact_number,
+        y.policy,
+        y.metric,
+        y.clock,
+        60 * y.target_minutes as target_seconds,
         p.is_resting,
         p.started_us,
         p.fulfilled_us,
         case
-            when p.fulfilled_us is not null and p.clock = 'business' and e.elapsed_us = 0 then p.fulfilled_us
-            else d.deadline_us
+            when p.fulfilled_us is not null and y.clock = 'business' and t.elapsed_us = 0 then p.fulfilled_us
+            else t.deadline_us
         end as breach_us,
-        case when e.excluded_reason is null then e.elapsed_us end as elapsed_us,
-        e.elapsed_us > 60000000 * p.target_minutes as is_late,
-        coalesce(e.schedule_count, 0) as schedule_count,
-        coalesce(e.interval_count, 0) as interval_count,
-        coalesce(e.dropped_count, 0) as dropped_count,
-        e.excluded_reason
-    from (
-        select
-            span_id,
-            contact_id,
-            policy,
-            metric,
-            clock,
-            max(target_minutes) as target_minutes,
-            max(is_resting) as is_resting,
-            min(started_us) as started_us,
-            max(fulfilled_us) as fulfilled_us
-        from promised
-        group by span_id, contact_id, policy, metric, clock
-    ) as p
-    left join elapsed as e on e.span_id = p.span_id
-    left join {{ deadlines('lasting_parts') }} as d on d.span_id = p.span_id
+        t.elapsed_us,
+        t.elapsed_us > 60000000 * y.target_minutes as is_late,
+        t.schedule_count,
+        t.interval_count,
+        t.dropped_count,
+        t.excluded_reason
+    from promised as p
+    inner join times as t on t.span_id = p.span_id
+    inner join policies as y on y.policy_number = p.policy_number
+    inner join contacts as c on c.contact_number = p.contact_number
+    left join {{ ref('int_case_events') }} as e
+        on p.place > 0 and e.contact_number = p.contact_number and e.place = p.place
     union all
     select
-        contact_id || '|' || policy || '|' || metric as span_id,
-        contact_id,
-        policy,
-        metric,
-        clock,
-        60 * target_minutes as target_seconds,
+        c.contact_id || '|' || y.policy || '|' || y.metric as promise,
+        d.contact_number,
+        y.policy,
+        y.metric,
+        y.clock,
+        60 * y.target_minutes as target_seconds,
         0 as is_resting,
         null as started_us,
         null as fulfilled_us,
@@ -263,14 +267,14 @@ promises as (
         0 as interval_count,
         0 as dropped_count,
         'unknown_metric' as excluded_reason
-    from applied
-    where application_rank = 1
-        and metric not in ('first_reply_time', 'next_reply_time', 'periodic_update_time', 'resolution_time', '{{ rests | join("', '") }}')
-        and contact_id in (select contact_id from contacts)
+    from due as d
+    inner join policies as y on y.policy_number = d.policy_number
+    inner join contacts as c on c.contact_number = d.contact_number
+    where d.metric not in ('{{ metrics | join("', '") }}')
     union all
     select
-        contact_id || '|service_level_80_20|queue_wait' as span_id,
-        contact_id,
+        contact_id || '|service_level_80_20|queue_wait' as promise,
+        contact_number,
         'service_level_80_20' as policy,
         'queue_wait' as metric,
         'calendar' as clock,
@@ -297,8 +301,8 @@ promises as (
 )
 
 select
-    md5(p.span_id) as sla_event_id,
-    p.contact_id,
+    md5(p.promise) as sla_event_id,
+    c.contact_id,
     c.person_id,
     c.source,
     c.channel,
@@ -326,4 +330,4 @@ select
     {{ timestamp_us('p.fulfilled_us') }} as fulfilled_at,
     c.local_date
 from promises as p
-inner join contacts as c on c.contact_id = p.contact_id
+inner join contacts as c on c.contact_number = p.contact_number
