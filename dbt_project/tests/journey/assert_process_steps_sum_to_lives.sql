@@ -10,6 +10,7 @@ with events as (
         coalesce(c.category, c.reason, 'unknown') as case_type,
         e.source_id,
         e.kind,
+        e.occurred_at,
         {{ epoch_seconds('e.occurred_at') }} as at_second,
         {{ epoch_seconds('c.opened_at') }} as opened_second,
         {{ case_state('e.kind', 'e.to_value') }} as state
@@ -21,7 +22,7 @@ with events as (
 last_events as (
     select
         *,
-        row_number() over (partition by source, contact_id order by at_second desc, source_id desc) as recency
+        row_number() over (partition by source, contact_id order by occurred_at desc, source_id desc) as recency
     from events
     where state is not null
 ),
@@ -63,7 +64,7 @@ told as (
         max(all_case_count) as highest_cases,
         sum(touch_count) as touch_count,
         count(case when case_count > all_case_count or entry_count < case_count
-            or entry_count <> case_count + rework_count or open_count > case_count then 1 end) as wrong_count
+            or entry_count <> case_count + rework_count or open_count > case_count or total_seconds is null then 1 end) as wrong_count
     from {{ ref('agg_process_step') }}
     group by source, case_type
 )

@@ -186,7 +186,7 @@ times as (
     select
         span_id,
         case when min(ended_us - started_us) >= 0 then cast(sum(ended_us - started_us) as bigint) end as elapsed_us,
-        cast(min(case when ran_in_all > target_us then started_us + target_us - ran_in_all + lasts_us end) as bigint) as deadline_us,
+        min(case when ran_in_all > target_us then started_us + target_us - ran_in_all + lasts_us end) as deadline_us,
         0 as schedule_count,
         0 as interval_count,
         0 as dropped_count,
@@ -194,8 +194,8 @@ times as (
     from (
         select
             *,
-            sum(lasts_us) over (partition by span_id order by started_us, ended_us
-                rows between unbounded preceding and current row) as ran_in_all
+            cast(sum(lasts_us) over (partition by span_id order by started_us, ended_us
+                rows between unbounded preceding and current row) as bigint) as ran_in_all
         from (
             select *, coalesce(lasting_us, {{ 1000000 * 253402300800 }}) - started_us as lasts_us
             from parts
