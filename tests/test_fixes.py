@@ -22,7 +22,7 @@ LIVE = date(2026, 2, 1)
 FIRST = LIVE - timedelta(days=28)  # of all data
 TABLES = {
     "fct_pain_points": "person_id varchar, source varchar, kind varchar, rule varchar,"
-    " channel varchar, local_date date",
+    " channel varchar, local_date date, basis varchar default 'behaviour'",
     "fct_sessions": "person_id varchar, source varchar, local_date date, is_converted boolean,"
     " is_bot boolean",
     "fct_contacts": "person_id varchar, source varchar, channel varchar, local_date date,"
@@ -39,6 +39,7 @@ DECLARED = [
     {"id": "forms", "version": 3, "kind": "hard_interface", "live": LIVE},
     {"id": "late_one", "kind": "wait", "live": LIVE + timedelta(days=1)},
     {"id": "early_one", "kind": "wait", "live": LIVE - timedelta(days=1)},
+    {"id": "any_wait", "kind": "wait", "live": LIVE},
     {"id": "quoted", "kind": "wait", "where": {"channel": "o'clock"}, "live": LIVE},
     # nothing is mended: what chance alone shows
     *({"id": f"none_{n}", "kind": "wait", "live": LIVE - timedelta(days=n), "window": "7 days"}
@@ -146,6 +147,25 @@ def test_before_and_after_by_hand(models: Models) -> None:
         assert (row["before_from"], row["after_to"]) == (FIRST, AS_OF - day)
         assert row["data_through"] == AS_OF - day
         assert (row["definition_version"], row["window_days"]) == (1, 28)
+
+
+def test_who_only_said_that_it_hurt_is_touched_by_nothing(models: Models) -> None:
+    """A low answer is no cause of a low answer: it counts among the occurrences alone."""
+    for person, basis in (("a", "feedback"), ("b", "behaviour")):
+        for on in (FIRST, LIVE, AS_OF - timedelta(days=1)):
+            contact(models, person, on)
+            rule = "said_slow" if basis == "feedback" else "long_queue"
+            hurt(models, person, on, rule, basis=basis)
+            said(models, person, on, "detractor")
+    models.build()
+    fix = "any_wait"
+    share = told(models, fix, "affected_share")
+    assert (share["before_numerator"], share["after_numerator"]) == (2, 2)
+    assert told(models, fix, "occurrences_per_1000")["after_numerator"] == 4
+    exposed, touched = (told(models, fix, "nps", one) for one in ("exposed", "touched"))
+    assert (exposed["after_person_count"], exposed["comparison_after_person_count"]) == (2, 0)
+    assert (touched["after_person_count"], touched["comparison_after_person_count"]) == (1, 1)
+    assert (touched["before_person_count"], touched["comparison_before_person_count"]) == (1, 1)
 
 
 def test_a_window_that_is_not_over_tells_nothing(models: Models) -> None:

@@ -12,11 +12,14 @@ import pytest
 from homes import Home
 from identity_world import Identity
 from matching_world import SIGNS, Crm, files, people, twins, values
+from release_world import new_home as new_settings
 
+from cx_pipeline.landing import matches
 from cx_pipeline.landing.matches import match
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.matching import FIELDS, score_pairs
 from cx_pipeline.settings import SettingsError, load_settings
+from cx_pipeline.warehouse import connect
 
 RECORDS = (
     f"create table records (token varchar, person varchar, {' varchar, '.join(FIELDS)} varchar)"
@@ -142,6 +145,36 @@ def test_pairs_that_wait_for_a_review_change_no_edge(crm: Crm) -> None:
     crm.night()
     (path,) = compiled
     assert "identity_matches" not in path.read_text()
+
+
+def test_a_decision_cut_off_is_none_and_the_next_one_reaches_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No night is told of an edge but by what it finds dropped."""
+    settings = new_settings(tmp_path / "home")
+    with connect(settings.warehouse_file) as con:
+        con.execute(matches._TABLE)
+        con.execute("create schema marts; create table marts.told as select 1 as n")
+        con.execute(
+            """insert into landing.identity_matches (token, other_token, score, state)
+            values ('v1_a', 'v1_b', 0.5, 'review')"""
+        )
+
+    def decide() -> None:
+        matches.decide(settings, ("v1_a", "v1_b"), is_one=True, actor="anna", now=NOW)
+
+    def cut_off(con: duckdb.DuckDBPyConnection) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as crash:
+        crash.setattr(matches, "drop_derived", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            decide()
+    decide()
+    assert [one.state for one in matches.matches(settings, "accepted")] == ["accepted"]
+    with connect(settings.warehouse_file, read_only=True) as con:
+        there = con.execute("select 1 from duckdb_tables() where table_name = 'told'").fetchall()
+    assert there == []
 
 
 def test_the_order_of_records_changes_no_score() -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from release_world import CONTRACT, judge, judged, new_home, read, show
+from release_world import CONTRACT, TABLES, judge, judged, new_home, read, show
 
 from cx_pipeline.release import patch
+from cx_pipeline.release.marts import Column, Table
 from cx_pipeline.release.publish import Published
 from cx_pipeline.release.shelf import read_manifest, verify, write_manifest
 from cx_pipeline.settings import Settings
@@ -153,6 +154,60 @@ def test_it_begins_with_nothing_where_bytes_could_stay(
         monkeypatch.setattr(patch, "_FREE", -1.0)
     publish(settings, con, run_id="run-2", **changed)
     assert patches(con) == 0
+
+
+def _purposed(name: str, purpose: str, *columns: Column) -> Table:
+    return Table("marts", name, (Column("person_id", "VARCHAR"), *columns), purpose=purpose)
+
+
+CAMPAIGN = [
+    *TABLES,
+    _purposed("dim_recipients", "email_marketing"),
+    _purposed(
+        "dim_consents", "legal_obligation", Column("purpose", "VARCHAR"), Column("state", "VARCHAR")
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("act", "count"),
+    [
+        ("delete from marts.dim_recipients where person_id = 'v1_' || md5('p7')", 0),
+        ("update marts.dim_recipients set person_id = 'v1_' || md5('p50') where rowid = 7", 0),
+        ("insert into marts.dim_recipients select 'v1_' || md5('p50')", 1),
+        ("delete from marts.dim_customers where person_id = 'v1_' || md5('p7')", 1),
+    ],
+    ids=["left", "another instead", "came", "left a mart that asks for no consent"],
+)
+def test_it_begins_with_nothing_where_somebody_may_be_written_to_no_more(
+    settings: Settings, con: duckdb.DuckDBPyConnection, act: str, count: int
+) -> None:
+    con.execute("create table marts.dim_recipients as select person_id from marts.dim_customers")
+    con.execute(
+        """create table marts.dim_consents as select 'v1_' || md5('p' || i) as person_id,
+        'email_marketing' as purpose, 'granted' as state from range(51) as r(i)"""
+    )
+    judge(con, tables=CAMPAIGN)
+    show(settings, con, tables=CAMPAIGN)
+    con.execute(act)
+    judge(con, tables=CAMPAIGN)
+    made = show(settings, con, tables=CAMPAIGN, run_id="run-2")
+    assert patches(con) == count
+    told = "select count(*) from dim_recipients"
+    assert read(made.folder, told) == con.execute(told.replace("dim", "marts.dim")).fetchall()
+
+
+def test_an_erasure_leaves_no_database_that_was_patched_though_it_changes_no_mart(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    publish(settings, con)
+    con.execute("delete from marts.fct_orders where rowid = 5")
+    patched = publish(settings, con, run_id="run-2")
+    assert patches(con) == 1
+    made = publish(settings, con, run_id="run-3", anew=True)
+    assert made.folder != patched.folder
+    assert patches(con) == 0
+    assert publish(settings, con, run_id="run-4").unchanged
 
 
 def test_a_manifest_that_was_edited_cannot_keep_an_old_table_in_sight(

@@ -50,7 +50,7 @@ reach as (
     select cast(null as varchar) as fix_id, cast(null as date) as data_from, cast(null as date) as data_through where false
 ),
 
--- occasions (n) and pain (x) in the windows
+-- occasions (n) and pain (x) in the windows; what was only said touches nobody: a low answer is no cause of a low answer
 happened as (
     select
         cast(null as varchar) as fix_id,
@@ -59,7 +59,8 @@ happened as (
         cast(null as date) as local_date,
         cast(null as boolean) as is_concerned,
         cast(null as integer) as n,
-        cast(null as integer) as x
+        cast(null as integer) as x,
+        cast(null as boolean) as is_touch
     where false
 ),
 
@@ -80,7 +81,7 @@ met as (
         period,
         person_id,
         min(local_date) as exposed_from,
-        min(case when x = 1 then local_date end) as touched_from
+        min(case when is_touch then local_date end) as touched_from
     from happened
     where is_concerned
     group by fix_id, period, person_id

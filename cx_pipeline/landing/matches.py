@@ -4,8 +4,8 @@ The pairs stand in `landing.identity_matches`: tokens, a score, names of fields,
 are inputs of the night like rows that landed: made by `cx identity match`, read by the models.
 """
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -84,10 +84,8 @@ def match(settings: Settings, *, actor: str, now: datetime) -> Matched:
         with Vault(settings.vault_file, Keys.load(settings)) as vault:
             open_held(con, memory, vault, held)
         pairs = score_pairs(memory, least=settings.identity.review_threshold)
-        before = _edges(con)
-        _keep(settings, con, pairs)
-        if _edges(con) != before:
-            _let_go(con)
+        with _let_go_of_other_edges(con):
+            _keep(settings, con, pairs)
         return Matched(held.records, held.persons, _count(con, "joined"), _count(con, "review"))
 
 
@@ -123,19 +121,17 @@ def decide(
         act = ACCEPTED if is_one else REFUSED
         detail = {"token": one, "other_token": other}
         Audit(settings.audit_file, settings.vault_file).append(actor, act, detail, at=now)
-        before = _edges(con)
-        if is_one:
-            con.execute(
-                f"""update landing.identity_matches
-                set state = 'accepted', decided_by = $3, decided_at = $4 where {_THE_PAIR}""",
-                [one, other, actor, now.replace(tzinfo=None)],
-            )
-        else:
-            if (one, other) not in settings.identity_denied:
-                deny(settings.identity_deny_file, (one, other), "refused in cx identity review")
-            con.execute(f"delete {there}", [one, other])
-        if _edges(con) != before:
-            _let_go(con)
+        if not is_one and (one, other) not in settings.identity_denied:
+            deny(settings.identity_deny_file, (one, other), "refused in cx identity review")
+        with _let_go_of_other_edges(con):
+            if is_one:
+                con.execute(
+                    f"""update landing.identity_matches
+                    set state = 'accepted', decided_by = $3, decided_at = $4 where {_THE_PAIR}""",
+                    [one, other, actor, now.replace(tzinfo=None)],
+                )
+            else:
+                con.execute(f"delete {there}", [one, other])
 
 
 def _keep(settings: Settings, con: duckdb.DuckDBPyConnection, pairs: Sequence[Pair]) -> None:
@@ -152,7 +148,6 @@ def _keep(settings: Settings, con: duckdb.DuckDBPyConnection, pairs: Sequence[Pa
         "alike_fields": ("text", [", ".join(pair.alike) for pair in pairs]),
     }
     frames.write(con, "scored", columns)
-    con.execute("begin transaction")
     con.execute("delete from landing.identity_matches where state <> 'accepted'")
     con.execute(
         """insert into landing.identity_matches
@@ -177,7 +172,6 @@ def _keep(settings: Settings, con: duckdb.DuckDBPyConnection, pairs: Sequence[Pa
             where (d.person, d.other) in ((a.person, b.person), (b.person, a.person)))""",
         [settings.identity.match_threshold, f"splink {version('splink')}"],
     )
-    con.execute("commit")
 
 
 def _edges(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
@@ -188,11 +182,21 @@ def _edges(con: duckdb.DuckDBPyConnection) -> set[tuple[str, str]]:
     )
 
 
-def _let_go(con: duckdb.DuckDBPyConnection) -> None:
-    """Other edges: the next night builds everything, as after any change of what is known."""
+@contextmanager
+def _let_go_of_other_edges(con: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """One transaction. Where edges are others after it, the next night builds everything, as after
+    any change of what is known: nothing else tells it of them.
+    """
     con.execute("begin transaction")
-    drop_derived(con)
-    con.execute("commit")
+    try:
+        before = _edges(con)
+        yield
+        if _edges(con) != before:
+            drop_derived(con)
+        con.execute("commit")
+    except BaseException:
+        frames.roll_back(con)
+        raise
 
 
 def _count(con: duckdb.DuckDBPyConnection, state: str) -> int:

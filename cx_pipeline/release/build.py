@@ -14,9 +14,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import duckdb
 
+from cx_pipeline.purposes import NEEDING_CONSENT
 from cx_pipeline.release.ledger import Counted
 from cx_pipeline.release.marts import EVENT_FACTS, Table
-from cx_pipeline.release.patch import patch
+from cx_pipeline.release.patch import holds_who_left, patch
 from cx_pipeline.release.shelf import DATABASE, file_entry, read_manifest
 from cx_pipeline.release.told import comments, stored, view
 from cx_pipeline.warehouse import columns_of, quoted
@@ -30,12 +31,12 @@ _Job = TypeVar("_Job")
 _Done = TypeVar("_Done")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Build:
     """One publish in the making: what is written where, and from which warehouse.
 
-    `base` is a database to begin with, and `holds` what stands in it, as `stamps` told it; tables
-    that are written `whole` have their rows in order there, others need not.
+    `base` is a database to begin with, and `holds` what stands in it, as `stamps` told it; both
+    are empty once it is found unfit. Tables written `whole` have their rows in order there.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -63,14 +64,22 @@ class Build:
         parts = [part for table in largest_first for part in _parts(table, counted)]
         stamps = self.stamps(tables, counted)
         new = [t for t in largest_first if self.holds.get(t.name) != stamps[t.name]]
-        with self._rekeyed(tables), self._database():
-            self._at_once(self._into_database, new)
-            self._told([table for table in new if table.name in self.whole])
-            with ThreadPoolExecutor(1) as beside, self.con.cursor() as own:
-                own.execute("use publish")
-                done = beside.submit(meanwhile, own)
-                files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
-                done.result()
+        with self._rekeyed(tables):
+            asking = {
+                t.name: self._select(t)
+                for t in new
+                if t.purpose in NEEDING_CONSENT and t.name in self.holds
+            }
+            if self.base and holds_who_left(self.con, self.base, asking):
+                self.base, self.holds, new = None, {}, largest_first
+            with self._database():
+                self._at_once(self._into_database, new)
+                self._told([table for table in new if table.name in self.whole])
+                with ThreadPoolExecutor(1) as beside, self.con.cursor() as own:
+                    own.execute("use publish")
+                    done = beside.submit(meanwhile, own)
+                    files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
+                    done.result()
         return {table.name: self._entry(table, counted[table.full_name], files) for table in tables}
 
     def stamps(

@@ -2,10 +2,11 @@
 
 A row that left may still be read from the bytes of the file, as from the publishes before it: so
 a file is patched no more often than there are publishes kept, and never after an erasure, a
-restriction or a redaction.
+restriction or a redaction, nor where somebody left a mart that asks for their consent.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -17,19 +18,40 @@ _FEW, _MANY = 5_000, 0.2
 _FREE = 0.25  # of the blocks of a file: beyond it is written anew, so that it does not grow
 
 
-def has_room(con: duckdb.DuckDBPyConnection, database: Path) -> bool:
-    """Whether the file is worth being patched: few of its blocks are left over by earlier ones."""
+@contextmanager
+def _attached(con: duckdb.DuckDBPyConnection, database: Path) -> Iterator[None]:
+    """The file as `base`, to be read."""
     path = str(database).replace("'", "''")
     con.execute(f"attach '{path}' as base (read_only)")
     try:
+        yield
+    finally:
+        con.execute("detach base")
+
+
+def has_room(con: duckdb.DuckDBPyConnection, database: Path) -> bool:
+    """Whether the file is worth being patched: few of its blocks are left over by earlier ones."""
+    with _attached(con, database):
         row = con.execute(
             """select free_blocks <= ? * total_blocks from pragma_database_size()
             where database_name = 'base'""",
             [_FREE],
         ).fetchone()
-    finally:
-        con.execute("detach base")
     return bool(row and row[0])
+
+
+def holds_who_left(
+    con: duckdb.DuckDBPyConnection, database: Path, marts: Mapping[str, str]
+) -> bool:
+    """Whether somebody stands in one of these marts of the file who is not in its rows, a query."""
+    left = " union all ".join(
+        f"(select person_id from base.main.{quoted(name)} except select person_id from ({rows}))"
+        for name, rows in marts.items()
+    )
+    if not left:
+        return False
+    with _attached(con, database):
+        return con.execute(f"{left} limit 1").fetchone() is not None
 
 
 def patch(con: duckdb.DuckDBPyConnection, stored: str, rows: str, columns: Sequence[str]) -> bool:

@@ -76,7 +76,8 @@ def publish(
     """Show the tables of the warehouse `con` (open for writing) to one audience.
 
     What was not written anew since the last publish is taken over, with the verdict of its search;
-    nothing is where somebody was erased or restricted since (`anew`).
+    nothing is where somebody was erased or restricted since (`anew`), though no mart told of them
+    any more: bytes of earlier rows may stand in a database that was patched.
 
     Raises GateRefused when not all of it was judged, LeakFound when the files built hold what
     must not leave, PublishError when they cannot be written. The last publish then stays live.
@@ -90,7 +91,7 @@ def publish(
     _process_tables(con, shelf, audience)
     process = ledger.count(con, [table for table in tables if table.kind == "process"])
     counted = {**snapshot.tables, **process}
-    if current := _unchanged(shelf, told, counted):
+    if not anew and (current := _unchanged(shelf, told, counted)):
         return Published(current, read_manifest(current), unchanged=True)
     name = shelf.new_name(run_id, datetime.now(UTC))
     told |= {"publish": name, "previous": shelf.current.name if shelf.current else None}
@@ -144,7 +145,8 @@ def publish(
         folder = shelf.show(aside, name)
     told = read_manifest(folder)
     digests = [entry["sha256"] for entry in entries(told)]
-    search.record(digests, clean, build.stamps(tables, counted), clean.patches + 1 if base else 0)
+    patches = clean.patches + 1 if build.base else 0
+    search.record(digests, clean, build.stamps(tables, counted), patches)
     ledger.record_publishes(con, audience, [told])
     shelf.drop_old(settings.publish.keep)
     return Published(folder, told)

@@ -4,7 +4,7 @@
 {% macro fixes() %}{{ return(var('fixes', []) or []) }}{% endmacro %}
 
 {# What is told of each fix: share and rate of its pain among the exposed, then the KPIs. `scale` is what a ratio is
-   multiplied with. Exposed is who had an occasion for it in the window, touched who was hurt by it, on the day or before. #}
+   multiplied with. Exposed is who had an occasion for it in the window, touched whom it happened to, on the day or before. #}
 {% macro fix_measures() %}
   {{ return([
     {'measure': 'affected_share', 'population': 'exposed', 'scale': 1},

@@ -39,12 +39,13 @@ reach as (
     {%- endfor %}
 ),
 
--- occasions (n) and pain (x) in the windows
+-- occasions (n) and pain (x) in the windows; what was only said touches nobody: a low answer is no cause of a low answer
 happened as (
     {%- for fix in fixes() %}
     {%- set outer = loop %}
-    {%- for from, is_concerned, n, x in [
-        ('occasions', is_occasion_of_fix(fix, ['channel', 'source']), 1, 0), (pain_points, is_pain_of_fix(fix), 0, 1)
+    {%- for from, is_concerned, n, x, is_touch in [
+        ('occasions', is_occasion_of_fix(fix, ['channel', 'source']), 1, 0, 'false'),
+        (pain_points, is_pain_of_fix(fix), 0, 1, "basis = 'behaviour'")
     ] %}
     select
         '{{ fix.id }}' as fix_id,
@@ -53,7 +54,8 @@ happened as (
         local_date,
         {{ is_concerned }} as is_concerned,
         {{ n }} as n,
-        {{ x }} as x
+        {{ x }} as x,
+        {{ is_touch }} as is_touch
     from {{ from }}
     where person_id is not null and local_date between date '{{ fix.before_from }}' and date '{{ fix.after_to }}'
     {{- '\n    union all' if not (loop.last and outer.last) }}
@@ -66,7 +68,8 @@ happened as (
         cast(null as date) as local_date,
         cast(null as boolean) as is_concerned,
         cast(null as integer) as n,
-        cast(null as integer) as x
+        cast(null as integer) as x,
+        cast(null as boolean) as is_touch
     where false
     {%- endfor %}
 ),
@@ -88,7 +91,7 @@ met as (
         period,
         person_id,
         min(local_date) as exposed_from,
-        min(case when x = 1 then local_date end) as touched_from
+        min(case when is_touch then local_date end) as touched_from
     from happened
     where is_concerned
     group by fix_id, period, person_id
