@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,20 +35,23 @@ def write(
     Returns what each file is judged by. One file may be of any size: it is streamed, and its
     narrow columns are read again; small files that were read as one pass through memory.
     """
+    options = parquet_of(len(contract.columns))
     told = (
         f"select * replace (_line & {LINE_MASK} as _line), {key(contract)} as _key, "
-        f"_line >> {LINE_BITS} as file from ({rows})"
+        f"_line >> {LINE_BITS} as file from"
     )
     if len(targets) == 1:
         ((number, target),) = targets.items()
-        _copy(con, f"({told})", number, target, parquet_of(len(contract.columns)))
+        if contract.extract.key:
+            _copy(con, f"({told} ({rows}))", number, target, options)
+        else:  # a row's name is not known before all are: they wait on the disk, not in memory
+            with _beside(target, "unnamed") as waiting:
+                unnamed = literal(str(waiting))
+                con.execute(f"copy ({rows}) to {unnamed} (format parquet)")
+                _copy(con, f"({told} read_parquet({unnamed}))", number, target, options)
         source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
         return _profiles(con, contract, source)
-    con.execute(f"create or replace temp table ready as {told}")
-    _copy_each(con, "ready", targets, parquet_of(len(contract.columns)))
-    profiles = _profiles(con, contract, "ready")
-    con.execute("drop table ready")
-    return profiles
+    return _copy_each(con, contract, f"({told} ({rows}))", targets, options)
 
 
 def parquet_of(columns: int) -> str:
@@ -93,20 +97,31 @@ def sweep(folder: Path) -> None:
 def _copy(
     con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path, options: str
 ) -> None:
-    aside = target.with_name(f".{target.name}.{id(con)}")
-    try:
+    with _beside(target, id(con)) as aside:
         con.execute(
             f"copy (select * exclude (file) from {source} where file = {number}) "
             f"to {literal(str(aside))} ({options})"
         )
         aside.replace(target)
+
+
+@contextmanager
+def _beside(target: Path, name: object) -> Iterator[Path]:
+    """A path for what is not to stay, which `sweep` removes after a crash."""
+    path = target.with_name(f".{target.name}.{name}")
+    try:
+        yield path
     finally:
-        aside.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _copy_each(
-    con: duckdb.DuckDBPyConnection, source: str, targets: Mapping[int, Path], options: str
-) -> None:
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    source: str,
+    targets: Mapping[int, Path],
+    options: str,
+) -> dict[int, Profile]:
     """The rows of each file to its target, by one query: one a file costs more than its rows."""
     folder = next(iter(targets.values())).parent
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as aside:
@@ -114,9 +129,12 @@ def _copy_each(
             f"copy (from {source}) to {literal(aside)} "
             f"({options}, partition_by (file), overwrite_or_ignore)"
         )
+        parts = f"read_parquet({literal(f'{aside}/*/*')}, hive_partitioning = true)"
+        told = _profiles(con, contract, parts)
         for number, target in targets.items():
             (part,) = (Path(aside) / f"file={number}").iterdir()
             part.replace(target)
+    return told
 
 
 def columns_in(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:
