@@ -25,17 +25,25 @@ Profile = dict[str, Any]
 _NUMBERS = ("bigint", "integer", "double", "decimal")
 # A group of rows is in memory as a whole while it is written: so many values, whatever the columns.
 _GROUP_VALUES, _GROUP_ROWS = 2_000_000, 122_880
+# Rows of a file which zstd takes longer to begin with than to pack.
+_FEW = 1_000
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, targets: Mapping[int, Path]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rows: str,
+    targets: Mapping[int, Path],
+    *,
+    each: int | None = None,
 ) -> dict[int, Profile]:
     """Write the rows of the SELECT `rows` to the target of their file: the high bits of `_line`.
 
     Returns what each file is judged by. One file may be of any size: it is streamed, and its
-    narrow columns are read again; small files that were read as one pass through memory.
+    narrow columns are read again; small files that were read as one, of about `each` rows, pass
+    through memory.
     """
-    options = parquet_of(len(contract.columns))
+    options = parquet_of(len(contract.columns), each)
     told = (
         f"select * replace (_line & {LINE_MASK} as _line), {key(contract)} as _key, "
         f"_line >> {LINE_BITS} as file from"
@@ -45,19 +53,24 @@ def write(
         if contract.extract.key:
             _copy(con, f"({told} ({rows}))", number, target, options)
         else:  # a row's name is not known before all are: they wait on the disk, not in memory
-            with _beside(target, "unnamed") as waiting:
+            with _beside(target, f"{id(con)}-unnamed") as waiting:
                 unnamed = literal(str(waiting))
                 con.execute(f"copy ({rows}) to {unnamed} (format parquet)")
                 _copy(con, f"({told} read_parquet({unnamed}))", number, target, options)
         source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
         return _profiles(con, contract, source)
-    return _copy_each(con, contract, f"({told} ({rows}))", targets, options)
+    con.execute(f"create or replace temp table ready as {told} ({rows})")
+    _copy_each(con, "ready", targets, options)
+    profiles = _profiles(con, contract, "ready")
+    con.execute("drop table ready")
+    return profiles
 
 
-def parquet_of(columns: int) -> str:
-    """The options of COPY for a file of the archive with so many columns."""
-    rows = max(2048, min(_GROUP_ROWS, _GROUP_VALUES // columns))
-    return f"format parquet, compression zstd, compression_level 1, row_group_size {rows}"
+def parquet_of(columns: int, rows: int | None = None) -> str:
+    """The options of COPY for a file of the archive of so many columns, and rows if known."""
+    group = max(2048, min(_GROUP_ROWS, _GROUP_VALUES // columns))
+    codec = "snappy" if rows is not None and rows < _FEW else "zstd, compression_level 1"
+    return f"format parquet, compression {codec}, row_group_size {group}"
 
 
 def rewrite(
@@ -116,12 +129,8 @@ def _beside(target: Path, name: object) -> Iterator[Path]:
 
 
 def _copy_each(
-    con: duckdb.DuckDBPyConnection,
-    contract: Contract,
-    source: str,
-    targets: Mapping[int, Path],
-    options: str,
-) -> dict[int, Profile]:
+    con: duckdb.DuckDBPyConnection, source: str, targets: Mapping[int, Path], options: str
+) -> None:
     """The rows of each file to its target, by one query: one a file costs more than its rows."""
     folder = next(iter(targets.values())).parent
     with tempfile.TemporaryDirectory(prefix=".parts-", dir=folder) as aside:
@@ -129,12 +138,9 @@ def _copy_each(
             f"copy (from {source}) to {literal(aside)} "
             f"({options}, partition_by (file), overwrite_or_ignore)"
         )
-        parts = f"read_parquet({literal(f'{aside}/*/*')}, hive_partitioning = true)"
-        told = _profiles(con, contract, parts)
         for number, target in targets.items():
             (part,) = (Path(aside) / f"file={number}").iterdir()
             part.replace(target)
-    return told
 
 
 def columns_in(con: duckdb.DuckDBPyConnection, path: Path) -> dict[str, str]:

@@ -124,7 +124,8 @@ class Reader:
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
             if good:
-                self._into_archive(self._con, contract, rows, good)
+                each = sum(done.good for done in files) // len(good)
+                self._into_archive(self._con, contract, rows, good, each=each)
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
@@ -245,12 +246,14 @@ class Reader:
         contract: Contract,
         rows: str,
         files: Mapping[int, Prepared],
+        *,
+        each: int | None = None,
     ) -> None:
         targets = {number: self._target(done) for number, done in files.items()}
-        told = archive.write(con, contract, rows, targets)
+        told = archive.write(con, contract, rows, targets, each=each)
         for number, done in files.items():
             if not done.good:
-                continue
+                continue  # known of a stream at its end alone; `prepare` removes the empty file
             done.archived = targets[number]
             done.profile = told[number]
             done.min_time, done.max_time = done.profile.pop("times")
