@@ -96,6 +96,22 @@ def test_in_whatever_order_and_nights_the_stored_rows_are_equal(homes: list[Smal
         assert "rows redacted again" in str(redacted_again(con, "2"))
 
 
+def test_a_night_after_one_that_ended_does_not_search_all_that_is_stored(
+    homes: list[SmallHome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night(homes[0], "1", [*PEOPLE, *TEXTS])
+    searched_all: list[bool] = []
+    begin = second_pass.SecondPass.begin
+
+    def told(self: second_pass.SecondPass) -> bool:
+        searched_all.append(begin(self))
+        return searched_all[-1]
+
+    monkeypatch.setattr(second_pass.SecondPass, "begin", told)
+    night(homes[0], "2", [row("P8", "Otto Kern")])
+    assert searched_all == [False]
+
+
 def test_a_common_word_redacts_nothing(homes: list[SmallHome]) -> None:
     night(homes[0], "1", [*TEXTS, *PEOPLE])
     assert "Will I get it in May? Grace under pressure, mark my words" in notes(homes[0])

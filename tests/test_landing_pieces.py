@@ -113,3 +113,28 @@ def test_two_pieces_and_none_are_not_two_files(
     assert home.query("select _load, _line from raw_shop.events order by _line") == [
         (told["events_1.ndjson"].load, line) for line in range(1, 11)
     ]
+
+
+def test_equal_rows_without_a_key_stay_apart_over_many_pieces(
+    home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece_size(monkeypatch, 400, 256)
+    head = "line\tcalled_on\tbegan_at\tseconds\nn\td\tb\ts\n"
+    home.drop("calls_1.tsv", head + "0800\t261101\t2026-11-01 10:00:00\t30\n" * 60)
+    assert home.land_one().accepted == 60
+    rows = home.query("select count(distinct _key), count(distinct _hash) from raw_shop.calls")
+    assert rows == [(60, 1)]
+
+
+def test_a_file_of_many_pieces_that_is_refused_at_its_end_leaves_nothing(
+    home: SmallHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piece_size(monkeypatch, 400, 256)
+    rows = [f"{n},N,n{n}@mail.example,,note,2026-11-01,{n},,\n".encode() for n in range(60)]
+    rows[50:] = [row.replace(b"note", b"M\xfcller") for row in rows[50:]]
+    path = home.people("People.csv")
+    home.drop("People.csv", path.read_bytes() + b"".join(rows))
+    told = home.land_one()
+    assert (told.status, told.rows_read) == ("aside", 0)
+    assert "16.7% of its rows are not utf-8" in str(told.reason)
+    assert [path for path in home.settings.archive.rglob("*") if path.is_file()] == []

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,36 +25,52 @@ Profile = dict[str, Any]
 _NUMBERS = ("bigint", "integer", "double", "decimal")
 # A group of rows is in memory as a whole while it is written: so many values, whatever the columns.
 _GROUP_VALUES, _GROUP_ROWS = 2_000_000, 122_880
+# Rows of a file which zstd takes longer to begin with than to pack.
+_FEW = 1_000
 
 
 def write(
-    con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, targets: Mapping[int, Path]
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rows: str,
+    targets: Mapping[int, Path],
+    *,
+    each: int | None = None,
 ) -> dict[int, Profile]:
     """Write the rows of the SELECT `rows` to the target of their file: the high bits of `_line`.
 
     Returns what each file is judged by. One file may be of any size: it is streamed, and its
-    narrow columns are read again; small files that were read as one pass through memory.
+    narrow columns are read again; small files that were read as one, of about `each` rows, pass
+    through memory.
     """
+    options = parquet_of(len(contract.columns), each)
     told = (
         f"select * replace (_line & {LINE_MASK} as _line), {key(contract)} as _key, "
-        f"_line >> {LINE_BITS} as file from ({rows})"
+        f"_line >> {LINE_BITS} as file from"
     )
     if len(targets) == 1:
         ((number, target),) = targets.items()
-        _copy(con, f"({told})", number, target, parquet_of(len(contract.columns)))
+        if contract.extract.key:
+            _copy(con, f"({told} ({rows}))", number, target, options)
+        else:  # a row's name is not known before all are: they wait on the disk, not in memory
+            with _beside(target, f"{id(con)}-unnamed") as waiting:
+                unnamed = literal(str(waiting))
+                con.execute(f"copy ({rows}) to {unnamed} (format parquet)")
+                _copy(con, f"({told} read_parquet({unnamed}))", number, target, options)
         source = f"(select *, {number} as file from read_parquet({literal(str(target))}))"
         return _profiles(con, contract, source)
-    con.execute(f"create or replace temp table ready as {told}")
-    _copy_each(con, "ready", targets, parquet_of(len(contract.columns)))
+    con.execute(f"create or replace temp table ready as {told} ({rows})")
+    _copy_each(con, "ready", targets, options)
     profiles = _profiles(con, contract, "ready")
     con.execute("drop table ready")
     return profiles
 
 
-def parquet_of(columns: int) -> str:
-    """The options of COPY for a file of the archive with so many columns."""
-    rows = max(2048, min(_GROUP_ROWS, _GROUP_VALUES // columns))
-    return f"format parquet, compression zstd, compression_level 1, row_group_size {rows}"
+def parquet_of(columns: int, rows: int | None = None) -> str:
+    """The options of COPY for a file of the archive of so many columns, and rows if known."""
+    group = max(2048, min(_GROUP_ROWS, _GROUP_VALUES // columns))
+    codec = "snappy" if rows is not None and rows < _FEW else "zstd, compression_level 1"
+    return f"format parquet, compression {codec}, row_group_size {group}"
 
 
 def rewrite(
@@ -93,15 +110,22 @@ def sweep(folder: Path) -> None:
 def _copy(
     con: duckdb.DuckDBPyConnection, source: str, number: int, target: Path, options: str
 ) -> None:
-    aside = target.with_name(f".{target.name}.{id(con)}")
-    try:
+    with _beside(target, id(con)) as aside:
         con.execute(
             f"copy (select * exclude (file) from {source} where file = {number}) "
             f"to {literal(str(aside))} ({options})"
         )
         aside.replace(target)
+
+
+@contextmanager
+def _beside(target: Path, name: object) -> Iterator[Path]:
+    """A path for what is not to stay, which `sweep` removes after a crash."""
+    path = target.with_name(f".{target.name}.{name}")
+    try:
+        yield path
     finally:
-        aside.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
 def _copy_each(

@@ -11,7 +11,7 @@ import numpy as np
 from cx_pipeline.landing.signs import BREAK, Signs
 from cx_pipeline.landing.verify import FileFault
 
-PIECE = 24 << 20
+PIECE = 12 << 20
 # Signs of the private use area that stand where a byte could not be decoded or was a control
 # character: they keep the record's shape, and the row that holds one goes to quarantine.
 UNDECODABLE = "\ue0c1"

@@ -1,7 +1,8 @@
 """Columns of Python values into DuckDB and out of it, without a loop over rows."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import chain
 from typing import Any, Literal
 
 import duckdb
@@ -21,6 +22,19 @@ def write(con: duckdb.DuckDBPyConnection, table: str, columns: Columns) -> None:
         con.execute(f"create or replace temp table {table} as select * from columns_given")
     finally:
         con.unregister("columns_given")
+
+
+@contextmanager
+def streamed(
+    con: duckdb.DuckDBPyConnection, name: str, schema: pa.Schema, tables: Iterator[pa.Table]
+) -> Iterator[None]:
+    """`name` as a view of these tables, which are asked for one by one when it is read, once."""
+    batches = chain.from_iterable(map(pa.Table.to_batches, tables))
+    con.register(name, pa.RecordBatchReader.from_batches(schema, batches))
+    try:
+        yield
+    finally:
+        con.unregister(name)
 
 
 def read(con: duckdb.DuckDBPyConnection, query: str) -> list[list[Any]]:

@@ -1,33 +1,27 @@
 """Delivered files, verified, read, typed and protected, each into a Parquet file of its own."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa  # type: ignore[import-untyped]
 
 from cx_pipeline.contracts import Contract
-from cx_pipeline.landing import archive, csv_rows, frames, json_rows, parquet_rows, xlsx_rows
-from cx_pipeline.landing.decode import encoded_twice, pieces, refuse_encoding
+from cx_pipeline.landing import archive, csv_rows, frames, json_rows
+from cx_pipeline.landing.decode import refuse_encoding
 from cx_pipeline.landing.discover import Delivery
 from cx_pipeline.landing.doubts import Doubts, of_times
 from cx_pipeline.landing.erased import KeptOut, keep_out
-from cx_pipeline.landing.header import (
-    by_place,
-    match,
-    missing,
-    none_fits,
-    read,
-    without_head,
-)
+from cx_pipeline.landing.header import missing, none_fits
 from cx_pipeline.landing.prepared import Prepared, telling
 from cx_pipeline.landing.protect import Door, protect
 from cx_pipeline.landing.quarantine import Rejected, mistyped, unreadable_share
-from cx_pipeline.landing.signs import Signs
-from cx_pipeline.landing.typed import literal, typed_rows
+from cx_pipeline.landing.stretches import Stretch, stretches
+from cx_pipeline.landing.typed import typed_rows
 from cx_pipeline.landing.undeclared import stray_sentences
-from cx_pipeline.landing.unpack import blocks, packing_of
 from cx_pipeline.landing.verify import FileFault, sha256_of
 from cx_pipeline.landing.version import file_version, identity
 
@@ -47,6 +41,7 @@ class Reader:
         # Raw values are in here: nothing may spill to a disk, or be kept for the next file.
         con.execute("set temp_directory = ''")
         con.execute("set enable_external_file_cache = false")
+        con.execute("set global arrow_lossless_conversion = true")  # a UUID stays one
         self._con = con
         self._door = door
         self._archive = archive
@@ -129,7 +124,8 @@ class Reader:
                     self._judge(contract, done, b"")
             good = {number: done for number, done in enumerate(files) if done.good}
             if good:
-                self._into_archive(contract, rows, good)
+                each = sum(done.good for done in files) // len(good)
+                self._into_archive(self._con, contract, rows, good, each=each)
         except (FileFault, OSError, duckdb.Error):
             for done in files:
                 done.fault, done.good, done.rejected, done.warnings = None, 0, [], []
@@ -139,103 +135,58 @@ class Reader:
         return True
 
     def _alone(self, done: Prepared) -> None:
+        """A file of any size: its stretches pass through memory into the archive."""
         delivery, contract = done.delivery, done.delivery.contract
-        target = self._target(done)
-        version = file_version(contract, delivery.path.name)
         bad_bytes = b""
-        parts: list[Path] = []
-        waiting = ""  # of one piece no part is written: it goes into the archive at once
+        raised: list[BaseException] = []
 
-        def take(*, marked: bool = False) -> int:
-            nonlocal waiting
-            if waiting:
-                parts.append(self._put_by(waiting, target, len(parts)))
-                waiting = ""
-            return self._take(contract, marked=marked)
+        def tables() -> Iterator[pa.Table]:
+            nonlocal bad_bytes
+            try:
+                for stretch in stretches(self._con, delivery):
+                    bad_bytes = bad_bytes or stretch.bad_bytes
+                    yield self._rows_of(stretch, done)
+                done.rejected.sort(key=lambda one: one.line)
+                self._judge(contract, done, bad_bytes)  # before it stands in the archive
+            except BaseException as fault:
+                raised.append(fault)
+                raise
 
-        try:
-            for sample, rejected in self._pieces(delivery, done, take):
-                bad_bytes = bad_bytes or sample
-                done.rejected += rejected
-                waiting = self._one_piece(contract, done, version)
-            done.rejected.sort(key=lambda one: one.line)
-            self._judge(contract, done, bad_bytes)
-            if done.good:
-                if parts:
-                    parts.append(self._put_by(waiting, target, len(parts)))
-                    files = ", ".join(literal(str(part)) for part in parts)
-                    waiting = f"from read_parquet([{files}])"
-                self._into_archive(contract, waiting, {0: done})
-        finally:
-            for part in parts:
-                part.unlink(missing_ok=True)
+        rows = tables()
+        with self._con.cursor() as writing:
+            first = next(rows, None)
+            if first is None:
+                return
+            schema, stream = first.schema, chain(iter([first]), rows)
+            del first  # in memory until it is written, and no longer
+            try:
+                with frames.streamed(writing, "stretches", schema, stream):
+                    self._into_archive(writing, contract, "from stretches", {0: done})
+            except duckdb.Error:
+                if raised:
+                    raise raised[0] from None
+                raise
 
-    def _put_by(self, rows: str, target: Path, number: int) -> Path:
-        part = target.with_name(f".{target.name}.{id(self)}-{number}")
-        self._con.execute(f"copy ({rows}) to {literal(str(part))} (format parquet)")
-        return part
-
-    def _pieces(
-        self, delivery: Delivery, done: Prepared, take: Callable[..., int]
-    ) -> Iterator[tuple[bytes, list[Rejected]]]:
-        """Fill `part`, and `take` it, piece by piece; yields (undecodable sample, rejected)."""
-        contract, extract = delivery.contract, delivery.contract.extract
-        if extract.format == "parquet":
-            if packing_of(delivery.path):
-                raise FileFault("Parquet cannot be packed again; deliver it as it is")
-            for header in parquet_rows.parts(self._con, contract, delivery.path):
-                done.added.update(header.added)
-                take()
-                yield b"", []
-            return
-        if extract.format == "xlsx":
-            for header, rejected in xlsx_rows.parts(self._con, contract, delivery.path):
-                done.added.update(header.added)
-                take(marked=True)
-                yield b"", rejected
-            return
-        source: Iterator[bytes] = blocks(delivery.path)
-        if extract.format == "json":
-            source = iter([json_rows.as_lines(b"".join(source), extract.encoding)])
-        csv = extract.format == "csv"
-        header_ = by_place(contract) if csv and extract.header_rows == 0 else None
-        for piece in pieces(
-            source,
-            encoding="utf-8" if extract.format == "json" else extract.encoding,
-            quote=extract.quote if csv else "",
-            signs=Signs.of(extract) if csv else None,
-        ):
-            done.doubts.encoded_twice += encoded_twice(piece.text)
-            if not csv:
-                shape = json_rows.shape_of(contract)
-                done.added |= json_rows.members(piece, shape) - set(shape)
-                typed = partial(take, marked=piece.marked)
-                with json_rows.part(self._con, contract, piece, typed) as rejected:
-                    yield piece.bad_bytes, rejected
-                continue
-            rest = piece
-            if header_ is None:
-                names, lines = read(piece.text, extract)
-                header_ = match(contract, names, delivery.path.name, lines)
-                done.added.update(header_.added)
-                rest = without_head(piece, lines)
-            rejected = csv_rows.part(self._con, contract, header_, rest)
-            take(marked=rest.marked)
-            yield rest.bad_bytes, rejected
-        if csv and header_ is None:
-            raise FileFault("it has no header row; deliver it again")
-
-    def _one_piece(self, contract: Contract, done: Prepared, version: str | None) -> str:
-        """Protect the rows of `typed`; returns the SELECT of the good ones."""
-        out = self._keep_out(contract)
-        done.erased += out.erased.get(0, 0)
-        done.blanked += out.blanked.get(0, 0)
-        done.heirs |= out.heirs
-        counts, rejected = self._typed(contract)
-        done.good += counts.get(0, 0)
-        done.rejected += rejected
-        self._doubt(contract, [done])
-        return self._protected(contract, version, done)
+    def _rows_of(self, stretch: Stretch, done: Prepared) -> pa.Table:
+        """The good rows of the stretch, protected; all that is told of it is added to `done`."""
+        contract = done.delivery.contract
+        done.doubts.encoded_twice += stretch.encoded_twice
+        done.added.update(stretch.added)
+        with stretch.fill(
+            self._con, partial(self._take, contract, marked=stretch.marked)
+        ) as unread:
+            done.rejected += unread
+            out = self._keep_out(contract)
+            done.erased += out.erased.get(0, 0)
+            done.blanked += out.blanked.get(0, 0)
+            done.heirs |= out.heirs
+            counts, rejected = self._typed(contract)
+            done.good += counts.get(0, 0)
+            done.rejected += rejected
+            self._doubt(contract, [done])
+            version = file_version(contract, done.delivery.path.name)
+            rows = self._protected(contract, version, done)
+        return self._con.sql(rows).to_arrow_table()
 
     def _take(self, contract: Contract, *, marked: bool = False) -> int:
         """Make `typed` of `part`; returns how many rows it has."""
@@ -289,10 +240,20 @@ class Reader:
             told = ", ".join(sorted(done.added)[:5]) + (", ..." if len(done.added) > 5 else "")
             done.warnings.append(f"columns outside the contract were left out: {told}")
 
-    def _into_archive(self, contract: Contract, rows: str, files: Mapping[int, Prepared]) -> None:
+    def _into_archive(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        contract: Contract,
+        rows: str,
+        files: Mapping[int, Prepared],
+        *,
+        each: int | None = None,
+    ) -> None:
         targets = {number: self._target(done) for number, done in files.items()}
-        told = archive.write(self._con, contract, rows, targets)
+        told = archive.write(con, contract, rows, targets, each=each)
         for number, done in files.items():
+            if not done.good:
+                continue  # known of a stream at its end alone; `prepare` removes the empty file
             done.archived = targets[number]
             done.profile = told[number]
             done.min_time, done.max_time = done.profile.pop("times")

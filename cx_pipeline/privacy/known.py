@@ -72,7 +72,7 @@ class Known:
         self._is_word = _Memory(self.is_name_word)
         self._signs = _Memory(self.sign_of)
         self._words: set[bytes] | None = None
-        self.names_anew = 0
+        self.names_anew = self._searched = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._con = sqlite3.connect(
@@ -98,6 +98,7 @@ class Known:
             self._con.execute("delete from state")
             self._con.execute("insert into state values (?, ?)", [self._version, place])
             self._con.execute("commit")
+            self._searched = self._anew
 
     def begin_anew(self) -> None:
         """Forget what another key made."""
@@ -111,8 +112,12 @@ class Known:
 
     @property
     def has_new(self) -> bool:
-        """Whether anything became known since this was opened."""
-        return bool(self.names_anew or self._vault.sealed_anew)
+        """Whether anything became known since this was opened, or all texts were searched."""
+        return self._anew > self._searched
+
+    @property
+    def _anew(self) -> int:
+        return self.names_anew + self._vault.sealed_anew
 
     # ---- what is known -----------------------------------------------------------------------
 
