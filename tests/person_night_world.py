@@ -210,7 +210,9 @@ class Warehouse:
         with duckdb.connect(str(self.path)) as con:
             for entity in TIMES:
                 con.execute(f"delete from raw_shop.{entity}")
-                _insert(con, entity, [row for world in worlds for row in world.rows[entity].values()])
+                _insert(
+                    con, entity, [row for world in worlds for row in world.rows[entity].values()]
+                )
 
     def erase(self, token: str) -> None:
         """A cookie's events leave the raw tables, as an erasure takes them, and nights know of it."""
