@@ -23,7 +23,7 @@ run: .venv/ready
 	$(CX) --home var demo
 
 test: .venv/ready lint
-	.venv/bin/pytest -n 2 --dist loadfile -m 'not system and not prove' -rs
+	.venv/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'not system and not prove' -rs
 
 # Tests that need the Debian packages of .ci/packages (a browser).
 test-system: .venv/ready

@@ -5,7 +5,7 @@ Worlds share nothing, so that one night of dbt is a night of each of them.
 
 import random
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import fields, replace
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow as pa
 import pytest
 from journey_world import ENTITIES, Dbt
 from night_world import START, Event, corrected, history
@@ -161,6 +162,7 @@ class Warehouse:
     def __init__(self, path: Path, dbt: Dbt) -> None:
         self.path, self.dbt, self.load, self.is_begun = path, dbt, 0, False
         self.told: dict[str, set[str]] = {}
+        self.held: dict[str, Event] = {}
         with duckdb.connect(str(path)) as con:
             con.execute("create schema raw_shop")
             for entity, types in ENTITIES.items():
@@ -179,46 +181,45 @@ class Warehouse:
     def land(self, events: Iterable[Event]) -> None:
         """Land one file of web events: of two contents of one key the larger hash wins."""
         self.load += 1
+        won: dict[str, Event] = {}
+        lost: list[Event] = []
+        for event in events:
+            versions = self.told.setdefault(event.id, set())
+            if event.content in versions:
+                continue
+            versions.add(event.content)
+            if event.content == max(versions):
+                lost += [self.held[event.id]] if event.id in self.held else []
+                won[event.id] = self.held[event.id] = event
+            else:
+                lost.append(event)
+        of = {"source": "shop", "load_number": self.load}
+        rows = [
+            {name: getattr(event, name) for name in _COLUMNS} | of | {"source_id": key}
+            for key, event in won.items()
+        ]
+        times = [{"_row": 0, "_load": self.load, "_time": event.occurred_at} for event in lost]
         with duckdb.connect(str(self.path)) as con:
-            for event in events:
-                versions = self.told.setdefault(event.id, set())
-                if event.content in versions:
-                    continue
-                versions.add(event.content)
-                if event.content == max(versions):
-                    self._lose(con, event.id)
-                    told = {name: getattr(event, name) for name in _COLUMNS}
-                    told |= {"source": "shop", "source_id": event.id, "load_number": self.load}
-                    _insert(con, "web_events", told)
-                else:
-                    lost = [self.load, event.occurred_at]
-                    con.execute(
-                        "insert into raw_shop.web_events__superseded values (0, ?, ?)", lost
-                    )
-
-    def _lose(self, con: duckdb.DuckDBPyConnection, key: str) -> None:
-        con.execute(
-            f"""insert into raw_shop.web_events__superseded
-            select 0, {self.load}, occurred_at from raw_shop.web_events where source_id = ?""",
-            [key],
-        )
-        con.execute("delete from raw_shop.web_events where source_id = ?", [key])
+            gone = "delete from raw_shop.web_events where source_id in (select unnest(?))"
+            con.execute(gone, [list(won)])
+            _insert(con, "web_events", rows)
+            _insert(con, "web_events__superseded", times)
 
     def tell(self, worlds: Iterable[People]) -> None:
         """Land what the sources now say of all else."""
         with duckdb.connect(str(self.path)) as con:
             for entity in TIMES:
                 con.execute(f"delete from raw_shop.{entity}")
-            for world in worlds:
-                for entity, rows in world.rows.items():
-                    for row in rows.values():
-                        _insert(con, entity, row)
+                _insert(
+                    con, entity, [row for world in worlds for row in world.rows[entity].values()]
+                )
 
     def erase(self, token: str) -> None:
         """A cookie's events leave the raw tables, as an erasure takes them, and nights know of it."""
         with duckdb.connect(str(self.path)) as con:
             con.execute("delete from raw_shop.web_events where visitor_token = ?", [token])
             con.execute("delete from state.watermarks where step = 'applied'")
+        self.held = {key: e for key, e in self.held.items() if e.visitor_token != token}
 
     def build(
         self, as_of: datetime, *, select: str = SELECT, exclude: Iterable[str] = (), **told: str
@@ -258,10 +259,12 @@ class Warehouse:
         return "night" if found[0] else "full"
 
 
-def _insert(con: duckdb.DuckDBPyConnection, entity: str, row: Mapping[str, Any]) -> None:
-    marks = ", ".join("?" * len(row))
-    columns = ", ".join(row)
-    con.execute(f"insert into raw_shop.{entity} ({columns}) values ({marks})", list(row.values()))
+def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    names = sorted({name for row in rows for name in row})
+    told = pa.table({name: [row.get(name) for row in rows] for name in names})
+    if rows:
+        con.register("told", told)
+        con.execute(f"insert into raw_shop.{table} by name select * from told")
 
 
 _COLUMNS = [field.name for field in fields(Event) if field.name in ENTITIES["web_events"]]

@@ -11,9 +11,9 @@ import pytest
 from homes import AS_OF, Demo, Home
 
 from cx_pipeline.contracts import find_packs, load_pack
-from cx_pipeline.settings import load_settings, prepare_environment
+from cx_pipeline.settings import Settings, load_settings, prepare_environment
 from cx_pipeline.transform import stale
-from cx_pipeline.transform.project import invoke, manifest_path, run_vars
+from cx_pipeline.transform.project import code_fingerprint, invoke, manifest_path, run_vars
 
 NEXT_DAY = str(date.fromisoformat(AS_OF) + timedelta(days=1))
 
@@ -119,6 +119,23 @@ def test_what_differs_between_two_days_is_known_to_have_a_clock(demo: Demo, tmp_
     }
     assert differing & clock
     assert differing <= clock | counted
+
+
+def test_a_setting_is_news_for_the_models_but_not_for_the_parser(tmp_path: Path) -> None:
+    homes = [
+        Settings(home=tmp_path / zone.replace("/", "_"), reporting_zone=zone)
+        for zone in ("UTC", "Asia/Tokyo")
+    ]
+    told = []
+    for settings in homes:
+        prepare_environment(settings)
+        found = find_packs(settings.pack_roots)
+        packs = [load_pack(found[name]) for name in settings.sources]
+        manifest = manifest_path(settings, packs)
+        told.append((code_fingerprint(settings, packs), manifest.read_bytes()))
+    (one, parsed), (other, again) = told
+    assert one != other
+    assert parsed == again  # dbt tells the time of each parse: it was one
 
 
 @pytest.mark.parametrize(("at", "same"), [("2026-07-05 00:00", True), ("2026-07-06 12:00", False)])

@@ -58,8 +58,12 @@ def _settings_vars(settings: Settings, packs: Sequence[Pack]) -> dict[str, Any]:
 
 def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
     """One hash of everything that shapes the marts besides the data and the clock."""
-    told = json.dumps(_settings_vars(settings, packs), sort_keys=True)
-    digest = hashlib.sha256(told.encode())
+    return _fingerprint(settings, _settings_vars(settings, packs))
+
+
+def _fingerprint(settings: Settings, variables: Mapping[str, Any]) -> str:
+    """One hash of dbt, the project's and the packs' files, and what they are told."""
+    digest = hashlib.sha256(json.dumps(variables, sort_keys=True).encode())
     digest.update(version("dbt-core").encode())
     roots = [(DBT_PROJECT, "project")] + [(path, path.name) for path in settings.pack_paths]
     for root, name in roots:
@@ -73,12 +77,12 @@ def code_fingerprint(settings: Settings, packs: Sequence[Pack]) -> str:
 def manifest_path(settings: Settings, packs: Sequence[Pack]) -> Path:
     """The dbt manifest of this home, prepared anew when project, packs or contracts changed.
 
-    Parsing takes 9 s, and nothing of a home is in what it gives: homes of the same code and packs
-    take it from the project's target folder.
+    Parsing takes 9 s, and no setting of a home is in what it gives: homes of the same code and
+    packs take it from the project's target folder.
     """
     stamp = settings.dbt_target / "fingerprint"
     manifest = settings.dbt_target / _MANIFEST
-    now = code_fingerprint(settings, packs)
+    now = _fingerprint(settings, parse_vars(packs))
     if not (manifest.exists() and stamp.exists() and stamp.read_text() == now):
         settings.dbt_target.mkdir(parents=True, exist_ok=True)
         stamp.unlink(missing_ok=True)
