@@ -1,6 +1,5 @@
 """Homes that tests share: made once, copied by whoever changes one."""
 
-import fcntl
 import json
 import shutil
 import subprocess
@@ -9,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from homes import AS_OF, FIXES, ROOT, SAMPLE, Demo, Home, dagster_environment
+from homes import AS_OF, FIXES, ROOT, SAMPLE, Demo, Home, dagster_environment, shared
 from vendor_home import Vendors, publish
 
 
@@ -50,21 +49,6 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     place = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(place)))
-
-
-def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that one of the workers fills, and all of them use."""
-    root = factory.getbasetemp()
-    root = root.parent if root.name.startswith("popen-") else root
-    folder = root / name
-    with (root / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "made").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            make(folder)
-            (folder / "made").touch()
-    return folder
 
 
 @pytest.fixture(scope="session")

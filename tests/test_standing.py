@@ -179,7 +179,16 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
+# Two of them in `make test`.
+SOME = [
+    fault
+    if fault in ("what parents hold is ignored", "a failed test stands")
+    else pytest.param(fault, marks=pytest.mark.prove)
+    for fault in FAULTS
+]
+
+
+@pytest.mark.parametrize("fault", SOME)
 def test_a_planted_fault_is_found(fault: str, nights: Nights) -> None:
     sound, wrong = FAULTS[fault]
     file = nights.folder / "macros" / "standing.sql"

@@ -53,6 +53,8 @@ def test_zendesk_promises_and_hours(vendors: Vendors) -> None:
     ]
     targets = vendors.rows("entities.sla_targets", "contact_id, policy, applied_at")
     assert targets == [("101", "1001", DAY2 + "09:00")]
+    followed = vendors.rows("entities.contact_schedules", "contact_id, schedule_id, applied_at")
+    assert followed == [("101", "360", DAY2 + "09:00")]
     hours = "zone, weekday, opens, closes, cast(holiday_date as varchar)"
     pacific = "America/Los_Angeles"
     assert vendors.rows("entities.schedules", hours) == [

@@ -17,6 +17,7 @@ GROUP = "id,_fivetran_deleted,_fivetran_synced,created_at,name,updated_at,url"
 TICKET_SLA = "ticket_id,sla_policy_id,policy_applied_at,_fivetran_synced"
 SLA = "sla_policy_id,index,sla_policy_updated_at,business_hours,metric,priority,target,_fivetran_synced"
 SCHEDULE = "end_time,id,start_time,_fivetran_deleted,_fivetran_synced,end_time_utc,name,start_time_utc,time_zone,created_at"
+TICKET_SCHEDULE = "created_at,ticket_id,_fivetran_synced,schedule_id"
 HOLIDAY = "id,schedule_id,_fivetran_deleted,_fivetran_synced,end_date,name,start_date"
 Row = Mapping[str, Any]
 SYNCED = "2026-03-20 06:00:00.123"
@@ -143,6 +144,10 @@ ZENDESK = {
         [(360, 1920, 2640, "FALSE"), (360, 8280, 9000, "FALSE"), (360, 3360, 4080, "TRUE")],
         time_zone="Pacific Time (US & Canada)",
         name="SupportCA",
+    ),
+    # One follows the hours from the start; a deleted ticket's are nobody's.
+    "ticket_schedule_20260320.csv": fivetran(
+        TICKET_SCHEDULE, "ticket_id schedule_id created_at", [(101, 360, FIRST), (102, 360, FIRST)]
     ),
     "schedule_holiday_20260320.csv": fivetran(
         HOLIDAY,

@@ -78,8 +78,10 @@ def manifest_path(settings: Settings, packs: Sequence[Pack]) -> Path:
     """The dbt manifest of this home, prepared anew when project, packs or contracts changed.
 
     Parsing takes 9 s, and no setting of a home is in what it gives: homes of the same code and
-    packs take it from the project's target folder.
+    packs take it from the project's target folder. Raises SettingsError, and prepares nothing, when
+    the home says what no model could be told.
     """
+    _settings_vars(settings, packs)
     stamp = settings.dbt_target / "fingerprint"
     manifest = settings.dbt_target / _MANIFEST
     now = _fingerprint(settings, parse_vars(packs))

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from homes import shared
 from real_homes import CURRENT, DATA, FIRST_NIGHT, OLIST_ZONE, SECOND_NIGHT, Nights, RealHome
 
 OLIST = {"reporting_zone": OLIST_ZONE, "reporting_currency": "BRL"}
@@ -19,15 +20,17 @@ def data() -> Path:
 @pytest.fixture(scope="session")
 def olist(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Nights:
     """Delivery 1; then, the next night, delivery 2 under the same file names."""
-    folder = tmp_path_factory.mktemp("olist")
-    home = RealHome.make(folder / "home", "olist", key_file, **OLIST)
-    home.deliver("olist", data / "olist" / "delivery_1")
-    home.run(FIRST_NIGHT)
-    first = RealHome(folder / "first")
-    shutil.copytree(home.folder / CURRENT, first.folder / CURRENT)
-    home.deliver("olist", data / "olist" / "delivery_2")
-    home.run(SECOND_NIGHT)
-    return Nights(home, first)
+
+    def make(folder: Path) -> None:
+        home = RealHome.make(folder / "home", "olist", key_file, **OLIST)
+        home.deliver("olist", data / "olist" / "delivery_1")
+        home.run(FIRST_NIGHT)
+        shutil.copytree(home.folder / CURRENT, folder / "first" / CURRENT)
+        home.deliver("olist", data / "olist" / "delivery_2")
+        home.run(SECOND_NIGHT)
+
+    folder = shared(tmp_path_factory, "olist", make)
+    return Nights(RealHome(folder / "home"), RealHome(folder / "first"))
 
 
 @pytest.fixture(scope="session")
