@@ -1,0 +1,10 @@
+create table entities."contact_schedules" as
+select
+
+    cast(null as varchar) as source,
+    cast(null as varchar) as source_id,
+    cast(null as timestamp) as version_at,
+    cast(null as varchar) as contact_id,
+    cast(null as varchar) as schedule_id,
+    cast(null as timestamp) as applied_at
+where false;
