@@ -43,7 +43,9 @@ def _night(home: Path, events: int, days: int) -> tuple[Measured, dict[str, floa
     cx(home, "init")
     first = LAST_DAY - timedelta(days=days - 1)
     ends = (days - 1, days)
-    write_sample(home, events=events, seed=1, start=first, ends=ends, with_faults=False)
+    write_sample(
+        home, events=events, seed=1, start=first, end=LAST_DAY, ends=ends, with_faults=False
+    )
     landing, nights = home / "landing", home / "nights"
     shutil.copytree(nights / "1", landing, dirs_exist_ok=True)
     cx(home, "run", "--as-of", LAST_DAY.isoformat())

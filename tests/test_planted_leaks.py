@@ -93,12 +93,12 @@ FAILING = {
 # What still stands in the warehouse, the archive and the publish: kind: (found, planted, why). Each
 # kind was planted into every field that holds text. What is caught one day has to leave this table.
 STORED: dict[str, tuple[int, int, str]] = {
-    "e-mail, quoted-printable": (68, 110, "=40 is no sign of an address in any text but a mail's"),
+    "e-mail, quoted-printable": (68, 111, "=40 is no sign of an address in any text but a mail's"),
     "e-mail, over two columns": (29, 51, "each half alone is a word"),
-    "e-mail, base64 in a URL": (61, 110, "only columns said to hold addresses lose parameters"),
-    "phone, without country": (68, 110, "eleven bare digits are an order number as well"),
-    "phone, in words": (64, 110, "digits as words are words"),
-    "name": (68, 110, "a name that no record holds is a word; say that the column is personal"),
+    "e-mail, base64 in a URL": (61, 111, "only columns said to hold addresses lose parameters"),
+    "phone, without country": (68, 111, "eleven bare digits are an order number as well"),
+    "phone, in words": (64, 111, "digits as words are words"),
+    "name": (68, 111, "a name that no record holds is a word; say that the column is personal"),
     "in an undeclared key": (1, 1, "a key is never changed; the gate stops what is published"),
     "in a header": (12, 36, "a single word is the name of a column as well"),
     "in a file name": (1, 13, "a name is a word as well"),
