@@ -39,7 +39,14 @@ _KEPT_ROWS = _of_each_digit(KEPT, "visitor_token")
 _ALL_OF = "dimension = 'all' and kpi_id"
 _A_SHARE = "kpi_id = 'conversion_rate' and denominator > 0"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
-CASE_TIMES = "marts.fct_case_times"
+CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
+RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
+SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
+_JUDGED = "excluded_reason is null"
+_HAS_LOST = (
+    f"(product_id, month) in (select product_id, month from {SUBSCRIPTION_MONTHS} where is_lost)"
+)
+_LAST_DAY = f"dimension = 'all' and date = (select max(date) from {BACKLOG})"
 _DONE = "measure = 'first_resolution' and state = 'done'"
 _QUEUE = "policy = 'service_level_80_20' and state"
 _OPEN = "person_id is not null and ended_at is null"
@@ -223,6 +230,39 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(CASE_TIMES, "calendar_seconds = 9000000000", _DONE),
         changed("marts.agg_process_step", "business_seconds = total_seconds + 1"),
     ),
+    "assert_resolutions_agree": (
+        lost(RESOLUTIONS),
+        changed(RESOLUTIONS, "excluded_reason = null", "excluded_reason = 'test'"),
+        changed(RESOLUTIONS, "excluded_reason = 'pending'", "excluded_reason is null"),
+        changed(RESOLUTIONS, "is_back_in_channel = not is_back_in_channel", _JUDGED),
+        changed(RESOLUTIONS, "is_back = false", f"{_JUDGED} and is_back_in_channel"),
+        changed(RESOLUTIONS, "is_back = null"),
+        changed(RESOLUTIONS, "decided_at = decided_at + interval 900 day", _JUDGED),
+    ),
+    "assert_backlog_balances": (
+        *(
+            changed(BACKLOG, f"{n} = {n} + 1")
+            for n in ("opening", "opened", "reopened", "ended", "closing")
+        ),
+        changed(BACKLOG, "closing = closing + 1, opened = opened + 1", _LAST_DAY),
+        lost(BACKLOG, "dimension = 'channel' and closing > 0"),
+        changed(CASE_TIMES, "state = 'pending'", "measure = 'full_resolution' and state = 'done'"),
+    ),
+    "assert_case_times_sum": (
+        lost(CASE_SPANS),
+        *(changed(CASE_SPANS, f"{n} = {n} + 1") for n in ("cases", "done", "pending")),
+        changed(CASE_SPANS, "low_seconds = median_seconds + 1", "median_seconds is not null"),
+        lost(CASE_TIMES, "measure = 'customer_wait' or measure = 'full_resolution'"),
+    ),
+    "assert_cohorts_are_whole": (
+        lost(SUBSCRIPTION_MONTHS),
+        lost(MOVEMENTS, "opening > 0"),
+        changed(SUBSCRIPTION_MONTHS, "excluded_reason = 'pending'", "excluded_reason is null"),
+        changed(MOVEMENTS, "lost = 0", _HAS_LOST),
+        lost(FIRST_ORDERS, "person_id is not null"),
+        changed(FIRST_ORDERS, "ordered_at = ordered_at + interval 1 day", "person_id is not null"),
+        changed(FIRST_ORDERS, "is_repeated = not is_repeated", "excluded_reason is null"),
+    ),
     "assert_queue_promise_equals_service_level": (
         changed(PROMISES, "state = 'met'", f"{_QUEUE} = 'breached'"),
         changed(PROMISES, "local_date = local_date - 1", f"{_QUEUE} = 'met'"),
@@ -278,6 +318,11 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "dim_phone_recipients": ("person_id is never null", "person_id = null"),
     "dim_segments": ("scheme is never null", "scheme = null"),
     "fct_case_times": ("contact_id is never null", "contact_id = null"),
+    "agg_case_backlog": ("date is never null", "date = null"),
+    "agg_case_times": ("measure is never null", "measure = null"),
+    "fct_first_orders": ("order_id is never null", "order_id = null"),
+    "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_followups": ("answer_id is never null", "answer_id = null"),
     "fct_kpi_daily": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),

@@ -23,6 +23,7 @@ told as (
     select distinct source || '/' || contact_id as contact_id
     from {{ ref('contact_events') }}
     where occurred_at < {{ as_of_at() }}
+        and kind in ('created', 'status', 'reopened', 'solved', 'closed', 'reply_public')
 
 )
 

@@ -19,7 +19,7 @@ measured as (
         count(numerator) as n,
         count(distinct case when reason is null then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     {%- if dimension != 'all' %}
     where {{ dimension }} is not null

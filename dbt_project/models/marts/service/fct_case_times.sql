@@ -1,5 +1,5 @@
 -- How long cases took, measure by measure, by the calendar and in the opening hours that they follow. What is not done yet
--- is measured until now and says so; what never was has no time, never zero.
+-- is measured until now and says so; what never was has no time, never zero. A contact that was only handed over is no case.
 {%- set measures = {
     'first_response': 'replied_us',
     'first_resolution': 'first_solved_us',
@@ -17,6 +17,7 @@ with deeds as (
         count(case when kind = 'reopened' then 1 end) as reopen_count
     from {{ ref('int_case_events') }}
     group by contact_number
+    having count(case when state is not null or kind = 'reply_public' then 1 end) > 0
 
 ),
 
@@ -50,12 +51,13 @@ cases as (
     select
         d.*,
         {{ epoch_us('k.opened_at') }} as opened_us,
-        coalesce(l.is_open, 1) as is_open,
+        coalesce(l.is_open, case when f.closed_at is null then 1 else 0 end) as is_open,
         coalesce(l.wait_count, 0) as wait_count,
         l.waited_until_us,
         l.is_waiting
     from deeds as d
     inner join {{ ref('int_contact_clocks') }} as k on k.contact_number = d.contact_number and k.place = 1
+    inner join {{ ref('fct_contacts') }} as f on f.contact_id = k.source || '/' || k.contact_id
     left join lives as l on l.contact_number = d.contact_number
 
 ),
