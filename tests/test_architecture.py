@@ -12,7 +12,7 @@ FLOORS = [
     {"definitions"},
     {"defs"},
     {"rights"},
-    {"pull", "profile"},
+    {"pull", "profile", "explain"},
     {"backup", "landing", "release", "alerts", "outcome"},
     {"privacy", "expectations", "transform", "rewrite"},
     {"warehouse"},

@@ -14,6 +14,7 @@ from cx_pipeline.cli import (
     home,
     identity,
     keys,
+    metric,
     night,
     pull,
     quarantine,
@@ -24,6 +25,7 @@ from cx_pipeline.cli import (
 )
 from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
+from cx_pipeline.explain.figure import MetricRefused
 from cx_pipeline.outcome import CHECK_FAILED, LOCKED, USAGE
 from cx_pipeline.privacy.audit import AuditFault
 from cx_pipeline.privacy.keys import KeyFault
@@ -41,7 +43,7 @@ _BROKEN = (WarehouseError, TransformFailed, AuditFault, BackupError, SealedFileD
 # What a user can mend: one sentence on stderr, and exit code 2.
 _REFUSED = (
     SettingsError, ContractError, UnknownAnswer, KeyFault, RevealRefused, RightRefused,
-    BackupRefused,
+    BackupRefused, MetricRefused,
 )  # fmt: skip
 
 app = typer.Typer(
@@ -76,6 +78,7 @@ app.command("run")(night.run)
 app.command("backfill")(night.backfill)
 app.command("quarantine")(quarantine.quarantine)
 app.command("replay")(quarantine.replay)
+app.command("metric")(metric.metric)
 app.command("token")(tokens.token)
 app.add_typer(identity.commands, name="identity")
 app.add_typer(subject.commands, name="subject")

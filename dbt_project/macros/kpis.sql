@@ -221,6 +221,13 @@
 }) %}
 {% endmacro %}
 
+{#- Which column of a fact tells the rows of a KPI on a day apart. -#}
+{% macro kpi_fact_key(fact) -%}
+{{- {'fct_sessions': 'session_id', 'fct_orders': 'order_id', 'fct_responses': 'answer_id', 'fct_contacts': 'contact_id',
+     'fct_resolutions': 'contact_id', 'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
+     'fct_first_orders': 'order_id'}[fact] -}}
+{%- endmacro %}
+
 {% macro kpi_dimensions() %}
 {% do return(['channel', 'segment', 'source', 'product', 'region', 'team', 'queue']) %}
 {% endmacro %}

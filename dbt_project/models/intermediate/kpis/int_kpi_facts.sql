@@ -25,6 +25,7 @@ with
 {%- for kpi in kpi_catalogue() %}
 select
     '{{ kpi.id }}' as kpi_id,
+    {{ kpi_fact_key(kpi.fact) }} as fact_id,
     local_date as fact_date,
     person_id,
     {%- for dimension in dimensions %}

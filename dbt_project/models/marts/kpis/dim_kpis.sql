@@ -9,6 +9,7 @@ select
     {%- for column, key in texts.items() %}
     cast({{ "'" ~ kpi[key] | replace("'", "''") ~ "'" if kpi[key] is not none else 'null' }} as varchar) as {{ column }},
     {%- endfor %}
+    '{{ kpi_fact_key(kpi.fact) }}' as fact_key,
     'all, {{ kpi_sources()[kpi.fact].keys() | join(', ') }}' as dimensions,
     cast({{ kpi.scale }} as integer) as scale,
     {%- for end in ['lowest', 'highest'] %}
