@@ -314,6 +314,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "dim_customers": ("token_count not negative", "token_count = -1"),
     "dim_email_recipients": ("person_id is never null", "person_id = null"),
     "dim_identifiers": ("identifier_token is never null", "identifier_token = null"),
+    "dim_benchmarks": ("benchmark_id is never null", "benchmark_id = null"),
     "dim_kpis": ("kpi_id is never null", "kpi_id = null", "kpi_id = 'revenue'"),
     "dim_phone_recipients": ("person_id is never null", "person_id = null"),
     "dim_segments": ("scheme is never null", "scheme = null"),

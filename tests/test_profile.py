@@ -211,7 +211,7 @@ def test_what_cannot_be_read_is_one_sentence(
 UNTOLD = {
     "ga4.events": {"ecommerce.transaction_id"},
     "salesforce.accounts": {"Id", "BillingCity"},
-    "salesforce.contacts": {"Id", "MailingCity"},
+    "salesforce.contacts": {"Id", "MasterRecordId", "MailingCity"},
     "salesforce.opportunities": {"Order_Number__c"},
 }
 

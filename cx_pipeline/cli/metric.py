@@ -37,6 +37,7 @@ def metric(
             "kpi": asdict(kpi),
             "where": {"since": asked.since, "until": asked.until, **(asked.values or {})},
             "figure": asdict(figures.figure(con, kpi, asked)),
+            "benchmarks": figures.benchmarks(con, kpi),
         }
         if explain:
             found |= _explained(con, settings, kpi, asked, limit)
@@ -86,6 +87,9 @@ def _show(found: dict[str, Any]) -> None:
     )
     left = ", ".join(f"{reason} {n}" for reason, n in made["excluded"].items())
     say(f"left out: {left or 'nothing'}")
+    for one in found["benchmarks"]:
+        whose = ", ".join(filter(None, (one["sector"], one["place"], one["period"])))
+        say(f"elsewhere: {_number(one['value'])} ({whose}; {one['source_name']}; {one['basis']})")
     if "sql" not in found:
         return
     told = {True: "equals", False: "DIFFERS FROM", None: "has more dimensions than"}

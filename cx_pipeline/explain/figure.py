@@ -38,6 +38,8 @@ class Definition:
     owner: str
     source: str
     dimensions: tuple[str, ...]
+    period: str
+    window_days: int
     scale: int
     lowest: float | None
     highest: float | None
@@ -128,6 +130,17 @@ def _days(told: str) -> tuple[date, date]:
             "--where date= takes a day (2026-06-30), a month (2026-06),"
             " or two of them (2026-05..2026-06)"
         ) from None
+
+
+def benchmarks(con: duckdb.DuckDBPyConnection, kpi: Definition) -> list[dict[str, Any]]:
+    """Published figures to read it beside: value, of whom, who says so."""
+    found = con.execute(
+        """select value, sector, place, period, n, source_name, basis from marts.dim_benchmarks
+        where kpi_id = ? order by sector, place, period, source_name""",
+        [kpi.kpi_id],
+    )
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 def figure(con: duckdb.DuckDBPyConnection, kpi: Definition, asked: Cell) -> Figure:

@@ -28,6 +28,8 @@ class Kpi:
     owner: str
     version: str
     source: str
+    window_days: int = 0
+    elsewhere: tuple[tuple[float, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def first_monday(first_day: date) -> date:
 
 
 def catalogue(marts: Marts) -> list[Kpi]:
-    """Every KPI of dim_kpis in its order."""
+    """Every KPI of dim_kpis in its order, but those that stand once a month."""
     if not marts.has("dim_kpis", "kpi_id", "name", "unit", "interval_method"):
         return []
     scale = "case when interval_method = 'adjusted_wald' then 100 else 1 end"
@@ -116,13 +118,30 @@ def catalogue(marts: Marts) -> list[Kpi]:
             {marts.column("dim_kpis", "target")} as target,
             {marts.column("dim_kpis", "owner")} as owner,
             {marts.column("dim_kpis", "definition_version")} as version,
-            {marts.column("dim_kpis", "source")} as source
-        from dim_kpis order by {marts.column("dim_kpis", "position", "kpi_id")}"""
+            {marts.column("dim_kpis", "source")} as source,
+            {marts.column("dim_kpis", "window_days", "0")} as window_days
+        from dim_kpis where {marts.column("dim_kpis", "period", "'day'")} = 'day'
+        order by {marts.column("dim_kpis", "position", "kpi_id")}"""
     )
-    return [_kpi(row) for row in rows]
+    elsewhere = _benchmarks(marts)
+    return [_kpi(row, elsewhere.get(row["kpi_id"], ())) for row in rows]
 
 
-def _kpi(row: Row) -> Kpi:
+def _benchmarks(marts: Marts) -> dict[str, tuple[tuple[float, str], ...]]:
+    """Published figures by KPI, each with whose it is and who says so."""
+    if not marts.has("dim_benchmarks", "kpi_id", "value", "source_name"):
+        return {}
+    told: dict[str, tuple[tuple[float, str], ...]] = {}
+    for row in marts.rows(
+        """select kpi_id, value, concat_ws(', ', sector, place, period) || ' (' || source_name
+                || coalesce('; ' || basis, '') || ')' as whose
+        from dim_benchmarks order by kpi_id, sector, place, period, source_name"""
+    ):
+        told[row["kpi_id"]] = (*told.get(row["kpi_id"], ()), (row["value"], row["whose"]))
+    return told
+
+
+def _kpi(row: Row, elsewhere: tuple[tuple[float, str], ...]) -> Kpi:
     target = row["target"]
     texts = {
         name: str(row[name] if row[name] is not None else "")
@@ -134,6 +153,8 @@ def _kpi(row: Row) -> Kpi:
         target=None if target in (None, "") else float(target),
         version=str(row["version"] or ""),
         source=str(row["source"] or ""),
+        window_days=int(row["window_days"] or 0),
+        elsewhere=elsewhere,
     )
 
 
@@ -169,7 +190,8 @@ def _series(marts: Marts, kpi: Kpi, rows: list[Row], as_of: date) -> Series:
         if n == row["n"]:
             row["persons"] = persons
     first = first_monday(min(row["first_day"] for row in rows))
-    last = last_monday(as_of, through)
+    # what is decided by what comes after rests on data that are not there yet
+    last = last_monday(as_of, through and through - timedelta(days=kpi.window_days))
     points = tuple(point(kpi, row) for row in rows if first <= row["monday"] <= last)
     points = tuple(p for p in points if p.n or p.excluded)[-SHOWN_WEEKS:]
     reasons = _reasons(marts, kpi.kpi_id, points[-1].monday) if points else ()

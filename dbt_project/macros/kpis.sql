@@ -21,6 +21,8 @@
   scale       value = scale * numerator / denominator    interval    method of macros/stats.sql
   direction   up: more is better; down: less is          lowest, highest  what the value can be, at most
   version     rises whenever the reading changes
+  window_days after so many days a fact is decided, none: at once
+  period      month where facts stand on the first day of their month, else day
 -#}
 {% macro kpi_catalogue() %}
 {% set bot = "case when is_bot then 'bot' end" %}
@@ -123,17 +125,17 @@
   {'id': 'fcr', 'name': 'First-contact resolution', 'fact': 'fct_resolutions',
    'definition': 'Share of contacts taken up after which the customer was not back in the same channel for the same reason within 7 days. Contacts younger than that are pending, open cases are open; both, and unknown persons and reasons, are excluded and counted.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_back_in_channel then 0 else 1 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1, 'window_days': threshold('resolution_days'),
    'source': 'SQM Group'},
   {'id': 'ocr', 'name': 'One-contact resolution', 'fact': 'fct_resolutions',
    'definition': 'As first-contact resolution, but back in any channel: call, chat, ticket, message, or on the help pages of the web. Never more than it.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_back then 0 else 1 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1, 'window_days': threshold('resolution_days'),
    'source': 'SQM Group'},
   {'id': 'fcr_ocr_gap', 'name': 'Resolved here, back elsewhere', 'fact': 'fct_resolutions',
    'definition': 'First-contact less one-contact resolution: share of contacts after which the customer was not back in the same channel, but was in another or on the help pages.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_back and not is_back_in_channel then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1, 'window_days': threshold('resolution_days'),
    'source': 'SQM Group'},
   {'id': 'survey_fcr', 'name': 'First-contact resolution as customers say', 'fact': 'fct_responses',
    'definition': 'Share who say that it was solved at the first contact: yes among answers yes and no. Other answers are excluded and counted. Read beside fcr.',
@@ -190,17 +192,17 @@
   {'id': 'churn_rate', 'name': 'Churn rate, contractual', 'fact': 'fct_subscription_months',
    'definition': 'Share of the subscriptions held when a month began that ended in it: the starting cohort only. Stands on the first day of the month; a month that is not over is pending.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_lost then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1,
+   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1, 'period': 'month',
    'source': 'practice'},
   {'id': 'retention_rate', 'name': 'Retention rate, contractual', 'fact': 'fct_subscription_months',
    'definition': 'Share of the subscriptions held when a month began that did not end in it: 1 - churn_rate. Stands on the first day of the month; a month that is not over is pending.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_lost then 0 else 1 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1, 'period': 'month',
    'source': 'practice'},
   {'id': 'repeat_purchase_rate', 'name': 'Repeat purchase rate, 90 days', 'fact': 'fct_first_orders',
    'definition': 'Of the customers whose first order was on the day, the share that ordered again within 90 days. Younger ones are pending; orders of unknown persons are excluded and counted.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_repeated then 1 else 0 end', 'denominator': '1', 'scale': 1,
-   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'value', 'version': 1, 'window_days': threshold('repeat_purchase_days'),
    'source': 'practice'},
 ]) %}
 {% endmacro %}

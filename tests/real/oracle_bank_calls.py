@@ -14,6 +14,8 @@ The rules, where KPIS.md leaves a choice to the source:
 - Service level 80/20: answered within 20 s / offered, abandons within 20 s ignored.
 - AHT is the mean service time of answered calls; the file knows neither hold nor after-call work.
   An answered call without service times was handled for an unknown time and is not counted.
+- FCR: an answered call of a known customer is resolved unless the same customer calls for the same
+  service within 7 days, whatever becomes of that call; calls younger than 7 days are not judged.
 """
 
 from pathlib import Path
@@ -43,6 +45,7 @@ def calls(file: Path, zone: str) -> pd.DataFrame:
     frame = read(file)
     frame = frame[frame["outcome"] != "PHANTOM"].reset_index(drop=True)
     entered = pd.to_datetime(frame["date"] + " " + frame["vru_entry"], format="%y%m%d %H:%M:%S")
+    frame["entered"] = entered
     frame["date"] = entered.dt.tz_localize(ISRAEL).dt.tz_convert(zone).dt.date
     queued, left = seconds(frame["q_start"]), seconds(frame["q_exit"])
     frame["wait"] = left - queued + DAY * (left < queued - HALF_DAY)
@@ -54,6 +57,18 @@ def calls(file: Path, zone: str) -> pd.DataFrame:
     frame["is_short"] = frame["is_abandoned"] & (frame["wait"] <= SHORT_ABANDON_SECONDS)
     frame["is_fast"] = frame["wait"] <= SERVICE_LEVEL_SECONDS
     return frame
+
+
+def resolved(file: Path, zone: str, as_of: str) -> pd.DataFrame:
+    """Answered calls of known customers whose week is over, and whether they were resolved."""
+    every = calls(file, zone)
+    is_known = (every["customer_id"] != "0") & ~every["customer_id"].str.contains("E")
+    known = every[is_known].sort_values("entered", kind="stable")
+    until = known.groupby(["customer_id", "type"])["entered"].shift(-1)
+    week = pd.Timedelta(days=7)
+    known = known.assign(is_resolved=~(until <= known["entered"] + week))
+    now = pd.Timestamp(as_of, tz=zone).tz_convert(ISRAEL).tz_localize(None)
+    return known[known["is_answered"] & (known["entered"] + week <= now)]
 
 
 def daily(file: Path, zone: str) -> dict[str, pd.DataFrame]:

@@ -75,3 +75,28 @@ def steps(file: Path, as_of: str) -> pd.DataFrame:
     states = touches["incident_state"].str.lower()
     told["touch_count"] = touches.groupby([types_of_touches, states]).size()
     return told.astype("int64").sort_index()
+
+
+def backlog(file: Path, as_of: str) -> pd.DataFrame:
+    """By day until the one before `as_of`: cases opened, reopened, ended, and open at its end."""
+    rows = read(file, as_of)
+    moves = []
+    for _, case in rows.groupby("number"):
+        entries = case[case["is_state"]]
+        starts = entries["sys_updated_at"].tolist()
+        starts[0] = min(starts[0], case["opened_at"].iloc[-1])
+        done = entries["incident_state"].isin(DONE).tolist()
+        moves.append((starts[0], "opened"))
+        for place, (moment, is_done) in enumerate(zip(starts, done, strict=True)):
+            was_done = place > 0 and done[place - 1]
+            if is_done and not was_done:
+                moves.append((moment, "ended"))
+            if was_done and not is_done:
+                moves.append((moment, "reopened"))
+    told = pd.DataFrame(moves, columns=["moment", "kind"])
+    told["date"] = told["moment"].dt.normalize()
+    days = pd.date_range(told["date"].min(), pd.Timestamp(as_of), inclusive="left")
+    counts = told.pivot_table(index="date", columns="kind", aggfunc="size", fill_value=0)
+    counts = counts.reindex(index=days, columns=["opened", "reopened", "ended"], fill_value=0)
+    counts["closing"] = (counts["opened"] + counts["reopened"] - counts["ended"]).cumsum()
+    return counts

@@ -1,6 +1,7 @@
 """A bank's calls through the product: figures as pandas has them, and every known trap."""
 
 import oracle_bank_calls as oracle
+import pandas as pd
 import pytest
 from real_homes import RealHome, assert_same
 
@@ -27,6 +28,17 @@ def calls(file):
 )
 def test_kpi_equals_pandas(bank: RealHome, file, kpi_id):
     assert_same(bank.kpi(kpi_id), oracle.daily(file, ZONE)[kpi_id])
+
+
+@pytest.mark.parametrize("kpi_id", ["fcr", "ocr"])
+def test_resolution_equals_pandas(bank: RealHome, file, kpi_id):
+    """One channel and no web: resolved at the first call is resolved by one contact."""
+    judged = oracle.resolved(file, ZONE, "1999-02-15")
+    by_day = judged.groupby("date")["is_resolved"]
+    wanted = pd.DataFrame({"numerator": by_day.sum(), "denominator": by_day.size()})
+    assert_same(bank.kpi(kpi_id), wanted)
+    assert 100 < wanted["numerator"].sum() < wanted["denominator"].sum()
+    assert set(bank.excluded(kpi_id)) == {"phantom", "unknown_person", "pending"}
 
 
 def test_a_call_number_that_repeats_is_another_call(bank: RealHome, rows):

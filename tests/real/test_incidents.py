@@ -56,6 +56,17 @@ def test_states_fill_the_lives_of_cases(home: RealHome, data):
     assert 0 < found["waiting"] < found["waiting"] + found["working"] < seconds
 
 
+def test_backlog_of_each_day_equals_pandas(home: RealHome, data):
+    wanted = oracle.backlog(data / "incidents" / FILE, AS_OF)
+    told = home.query(
+        f"select date, opened, reopened, ended, closing from {home.published('agg_case_backlog')}"
+        " where dimension = 'all' order by date"
+    )
+    told = told.assign(date=pd.to_datetime(told["date"])).set_index("date")
+    assert (told == wanted).all().all() and len(told) == len(wanted) == 5
+    assert wanted["closing"].iloc[-1] > 40 and wanted["ended"].sum() > 40
+
+
 def test_a_case_that_comes_back_to_a_team_is_a_loop(home: RealHome, data):
     rows = oracle.read(data / "incidents" / FILE, AS_OF)
     bounced = 0

@@ -110,11 +110,11 @@ def card(series: Series, currency: str) -> Card:
         target=target_words(series, currency),
         spark=sparkline(known, f"{kpi.name} over {plural(len(known), 'full week')}"),
         excluded=excluded_words(series),
-        terms=terms(series),
+        terms=terms(series, currency),
     )
 
 
-def terms(series: Series) -> tuple[tuple[str, str], ...]:
+def terms(series: Series, currency: str) -> tuple[tuple[str, str], ...]:
     """What the number means: opened from the card."""
     kpi = series.kpi
     told = (
@@ -124,6 +124,10 @@ def terms(series: Series) -> tuple[tuple[str, str], ...]:
         ("Data through", day(series.data_through)),
         ("Owner", plain(kpi.owner)),
         ("Source", kpi.source),
+        *(
+            ("Elsewhere", f"{measure(value, kpi.unit, currency)}: {whose}")
+            for value, whose in kpi.elsewhere
+        ),
         ("Definition version", kpi.version),
     )
     return tuple((name, text) for name, text in told if text)

@@ -11,6 +11,8 @@ select
     {%- endfor %}
     '{{ kpi_fact_key(kpi.fact) }}' as fact_key,
     'all, {{ kpi_sources()[kpi.fact].keys() | join(', ') }}' as dimensions,
+    '{{ kpi.period | default('day') }}' as period,
+    cast({{ kpi.window_days | default(0) }} as integer) as window_days,
     cast({{ kpi.scale }} as integer) as scale,
     {%- for end in ['lowest', 'highest'] %}
     cast({{ kpi[end] if kpi[end] is not none else 'null' }} as double) as {{ end }},
