@@ -336,3 +336,25 @@ def test_a_sum_of_large_values_does_not_overflow(world: World) -> None:
         )
     )
     assert squares == {"revenue": 9_999_999**2, "time_to_resolution": (20 * 86_400) ** 2}
+
+
+def test_a_claimed_figure_is_no_benchmark(world: World) -> None:
+    """Verified figures of a home stand beside those that ship; claimed and unknown ones do not."""
+    for metric, status, value in (
+        ("nps", "verified", 31), ("nps", "claimed", 90), ("nps", None, 80), ("happiness", "verified", 1)
+    ):  # fmt: skip
+        world.add(
+            "external_figures", metric=metric, status=status, value=value, sector=f"{status}",
+            source_name="A yearbook", period="2025",
+        )  # fmt: skip
+    world.build("run", "+dim_benchmarks")
+    own = world.query(
+        "select kpi_id, value, made_by from marts.dim_benchmarks where made_by <> 'shipped'"
+    )
+    assert own == [("nps", 31.0, "shop")]
+    shipped = dict(
+        world.query(
+            "select kpi_id, count(*) from marts.dim_benchmarks where made_by = 'shipped' group by 1"
+        )
+    )
+    assert shipped == {"fcr": 1, "ocr": 1, "survey_fcr": 1, "service_level_80_20": 1, "nps": 2}
