@@ -42,6 +42,7 @@ _NPS = "kind = 'nps' and is_counted and person_id is not null"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
+WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
 _HAS_LOST = (
     f"(product_id, month) in (select product_id, month from {SUBSCRIPTION_MONTHS} where is_lost)"
@@ -263,6 +264,12 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(FIRST_ORDERS, "ordered_at = ordered_at + interval 1 day", "person_id is not null"),
         changed(FIRST_ORDERS, "is_repeated = not is_repeated", "excluded_reason is null"),
     ),
+    "assert_waves_hold_every_answer": (
+        lost(WAVES),
+        *(changed(WAVES, f"{n} = {n} + 1") for n in ("n", "excluded_count", "other_scale_count")),
+        changed(WAVES, "value = high + 1", "n > 0"),
+        changed(WAVES, "value = null", "n > 0"),
+    ),
     "assert_queue_promise_equals_service_level": (
         changed(PROMISES, "state = 'met'", f"{_QUEUE} = 'breached'"),
         changed(PROMISES, "local_date = local_date - 1", f"{_QUEUE} = 'met'"),
@@ -314,6 +321,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "dim_customers": ("token_count not negative", "token_count = -1"),
     "dim_email_recipients": ("person_id is never null", "person_id = null"),
     "dim_identifiers": ("identifier_token is never null", "identifier_token = null"),
+    "agg_survey_waves": ("excluded_count not negative", "excluded_count = -1"),
     "dim_benchmarks": ("benchmark_id is never null", "benchmark_id = null"),
     "dim_kpis": ("kpi_id is never null", "kpi_id = null", "kpi_id = 'revenue'"),
     "dim_phone_recipients": ("person_id is never null", "person_id = null"),
