@@ -267,7 +267,8 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
     "assert_waves_hold_every_answer": (
         lost(WAVES),
         *(changed(WAVES, f"{n} = {n} + 1") for n in ("n", "excluded_count", "other_scale_count")),
-        changed(WAVES, "value = high + 1", "n > 0"),
+        changed(WAVES, "value = high + 1", "n > 0 and kind = 'csat'"),
+        changed(WAVES, "low = high + 1", "n > 0 and kind = 'nps'"),
         changed(WAVES, "value = null", "n > 0"),
     ),
     "assert_queue_promise_equals_service_level": (

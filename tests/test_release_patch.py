@@ -166,7 +166,25 @@ CAMPAIGN = [
     _purposed(
         "dim_consents", "legal_obligation", Column("purpose", "VARCHAR"), Column("state", "VARCHAR")
     ),
+    Table(
+        "process",
+        "log_person_merges",
+        (Column("former_person_token", "VARCHAR"), Column("person_id", "VARCHAR")),
+    ),
 ]
+
+
+def _merged(*into: str, gone: bool = True) -> str:
+    """Person 7 may be written to no more; their identifiers are those of others."""
+    told = "delete from marts.dim_recipients where person_id = 'v1_' || md5('p7')"
+    if gone:
+        told += f"; {told.replace('recipients', 'customers')}"
+    for other in into:
+        told += f"; insert into process.log_person_merges values ('v1_' || md5('p7'), {other})"
+    return told
+
+
+P8, P50 = "'v1_' || md5('p8')", "'v1_' || md5('p50')"
 
 
 @pytest.mark.parametrize(
@@ -176,8 +194,21 @@ CAMPAIGN = [
         ("update marts.dim_recipients set person_id = 'v1_' || md5('p50') where rowid = 7", 0),
         ("insert into marts.dim_recipients select 'v1_' || md5('p50')", 1),
         ("delete from marts.dim_customers where person_id = 'v1_' || md5('p7')", 1),
+        (_merged(P8), 1),
+        (_merged(P8, gone=False), 0),
+        (_merged(P8, P50), 0),
+        (_merged(P8, "null"), 0),
     ],
-    ids=["left", "another instead", "came", "left a mart that asks for no consent"],
+    ids=[
+        "left",
+        "another instead",
+        "came",
+        "left a mart that asks for no consent",
+        "goes on as another",
+        "lost an identifier, and left",
+        "goes on in part as who may not be written to",
+        "goes on in part as nobody",
+    ],
 )
 def test_it_begins_with_nothing_where_somebody_may_be_written_to_no_more(
     settings: Settings, con: duckdb.DuckDBPyConnection, act: str, count: int
@@ -186,6 +217,10 @@ def test_it_begins_with_nothing_where_somebody_may_be_written_to_no_more(
     con.execute(
         """create table marts.dim_consents as select 'v1_' || md5('p' || i) as person_id,
         'email_marketing' as purpose, 'granted' as state from range(51) as r(i)"""
+    )
+    con.execute(
+        """create schema if not exists process; create table process.log_person_merges (
+        former_person_token varchar, person_id varchar)"""
     )
     judge(con, tables=CAMPAIGN)
     show(settings, con, tables=CAMPAIGN)

@@ -65,12 +65,9 @@ class Build:
         stamps = self.stamps(tables, counted)
         new = [t for t in largest_first if self.holds.get(t.name) != stamps[t.name]]
         with self._rekeyed(tables):
-            asking = {
-                t.name: self._select(t)
-                for t in new
-                if t.purpose in NEEDING_CONSENT and t.name in self.holds
-            }
-            if self.base and holds_who_left(self.con, self.base, asking):
+            asking = [t for t in new if t.purpose in NEEDING_CONSENT and t.name in self.holds]
+            rows = {table.name: self._select(table) for table in tables}
+            if self.base and holds_who_left(self.con, self.base, [t.name for t in asking], rows):
                 self.base, self.holds, new = None, {}, largest_first
             with self._database():
                 self._at_once(self._into_database, new)

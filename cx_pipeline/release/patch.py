@@ -2,7 +2,8 @@
 
 A row that left may still be read from the bytes of the file, as from the publishes before it: so
 a file is patched no more often than there are publishes kept, and never after an erasure, a
-restriction or a redaction, nor where somebody left a mart that asks for their consent.
+restriction or a redaction, nor where somebody left a mart that asks for their consent. Who goes on
+there as another person, whom all their identifiers went to, did not leave it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from cx_pipeline.warehouse import quoted
 
 # Of so few rows, or when so many of them changed, the whole is written faster.
 _FEW, _MANY = 5_000, 0.2
+_NOBODY = "select null as former_person_token, null as person_id where false"
 _FREE = 0.25  # of the blocks of a file: beyond it is written anew, so that it does not grow
 
 
@@ -41,12 +43,21 @@ def has_room(con: duckdb.DuckDBPyConnection, database: Path) -> bool:
 
 
 def holds_who_left(
-    con: duckdb.DuckDBPyConnection, database: Path, marts: Mapping[str, str]
+    con: duckdb.DuckDBPyConnection, database: Path, marts: Sequence[str], rows: Mapping[str, str]
 ) -> bool:
-    """Whether somebody stands in one of these marts of the file who is not in its rows, a query."""
+    """Whether somebody stands in one of these marts of the file who is not in its rows.
+
+    `rows` are queries by the name of their table: of these marts, of all persons, and of those who
+    lost identifiers to others.
+    """
+    persons, moves = rows.get("dim_customers", _NOBODY), rows.get("log_person_merges", _NOBODY)
     left = " union all ".join(
-        f"(select person_id from base.main.{quoted(name)} except select person_id from ({rows}))"
-        for name, rows in marts.items()
+        f"""(select person_id from base.main.{quoted(name)}
+        except select person_id from ({rows[name]})
+        except select former_person_token from ({moves}) group by all
+            having bool_and(coalesce(person_id in (select person_id from ({rows[name]})), false))
+                and former_person_token not in (select person_id from ({persons})))"""
+        for name in marts
     )
     if not left:
         return False

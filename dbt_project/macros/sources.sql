@@ -9,7 +9,7 @@
     select r.*
     from {{ rows }} as r
     where (r._time < {{ as_of_at() }} or r._time is null)
-        and not exists (select 1 from {{ superseded(relation) }} as s where s._row = r._row)
+        and r._row not in (select s._row from {{ superseded(relation) }} as s)
 )
 {%- else -%}
 (

@@ -1,5 +1,5 @@
--- Each answer is in one wave of its item, and a value lies within its bounds. A row here is a survey of which this does not
--- hold.
+-- Each answer is in one wave of its item, and a share lies within its bounds (a score of few answers may lie beside those of the
+-- adjusted Wald). A row here is a survey of which this does not hold.
 {{ config(meta={'dagster': {'ref': {'name': 'agg_survey_waves'}}}) }}
 with told as (
 
@@ -7,7 +7,7 @@ with told as (
         source,
         survey_id,
         sum(n + excluded_count + other_scale_count) as answers,
-        max(case when (n > 0 and value is null) or value < low - 0.000001 or value > high + 0.000001
+        max(case when (n > 0 and value is null) or low > high or (kind <> 'nps' and (value < low - 0.000001 or value > high + 0.000001))
             or p_adjusted < p_value - 0.000001 or p_adjusted > 1 then 1 else 0 end) as is_wrong
     from {{ ref('agg_survey_waves') }}
     group by source, survey_id

@@ -8,6 +8,8 @@ with
 
     select
         f.*,
+        -- of such facts a day's persons are counted without being told apart, which is most of the work
+        count(*) over (partition by f.person_id, f.local_date) = 1 as is_only_of_person,
         v.segment as value_segment,
         r.segment as rfm_segment
     from {{ ref(fact) }} as f
@@ -28,6 +30,7 @@ select
     {{ kpi_fact_key(kpi.fact) }} as fact_id,
     local_date as fact_date,
     person_id,
+    is_only_of_person,
     {%- for dimension in dimensions %}
     {%- set column = kpi_sources()[kpi.fact].get(dimension) %}
     {{ "coalesce(" ~ column ~ ", 'unknown')" if column else 'cast(null as varchar)' }} as {{ dimension }},

@@ -17,7 +17,8 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
         sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
