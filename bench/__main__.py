@@ -10,6 +10,7 @@ python -m bench big        the memory that a file of 5 GB takes to land
 python -m bench journey    journey table, journeys and transitions beside pandas
 python -m bench night      the same day's files after 90 days of history and after 900
 python -m bench erasure    one person out of a million is erased
+python -m bench text       sentiment beside VADER: accuracy on held-out texts, texts a CPU-second
 python -m bench identity   persons found against planted and labelled truth, closure against scipy
 """
 
@@ -31,6 +32,7 @@ from bench.landing import big, landing
 from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.night import night
 from bench.privacy import privacy
+from bench.text import text
 from cx_pipeline.outcome import Night
 
 AS_OF, NEXT_DAY = "2026-07-10", "2026-07-11"
@@ -117,7 +119,8 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
 
 BENCHES: dict[str, Callable[[Path], list[Line]]] = {
     "demo": demo, "million": million, "landing": landing, "privacy": privacy, "door": door,
-    "identity": identity, "journey": journey, "night": night, "erasure": erasure, "big": big,
+    "identity": identity, "journey": journey, "night": night, "erasure": erasure,
+    "text": text, "big": big,
 }  # fmt: skip
 
 
