@@ -11,6 +11,7 @@ python -m bench journey    journey table, journeys and transitions beside pandas
 python -m bench service    service KPIs of a million contacts, promises of a million tickets
 python -m bench night      the same day's files after 90 days of history and after 900
 python -m bench erasure    one person out of a million is erased
+python -m bench text       sentiment beside VADER: accuracy on held-out texts, texts a CPU-second
 python -m bench identity   persons found against planted and labelled truth, closure against scipy
 """
 
@@ -33,6 +34,7 @@ from bench.measure import ROOT, Line, Measured, cx, repeat, show
 from bench.night import night
 from bench.privacy import privacy
 from bench.service import service
+from bench.text import text
 from cx_pipeline.outcome import Night
 
 AS_OF, NEXT_DAY = "2026-07-10", "2026-07-11"
@@ -120,7 +122,7 @@ def _against(name: str, measured: Measured, goal: float) -> Line:
 BENCHES: dict[str, Callable[[Path], list[Line]]] = {
     "demo": demo, "million": million, "landing": landing, "privacy": privacy, "door": door,
     "identity": identity, "journey": journey, "service": service, "night": night,
-    "erasure": erasure, "big": big,
+    "erasure": erasure, "text": text, "big": big,
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_moveme
 STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
 IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
 FOLLOWUPS = "marts.fct_followups"
+TEXTS, TEXT_WEEKS = "marts.fct_text_sentiment", "marts.agg_text_sentiment"
 CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
 STATEMENTS = "intermediate.int_consent_statements"
 KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
@@ -99,6 +100,14 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         lost(FOLLOWUPS),
         doubled(FOLLOWUPS),
         changed(RESPONSES, "is_counted = false", "is_counted and nps_bucket = 'detractor'"),
+    ),
+    "assert_every_text_is_told": (
+        *(lost(table) for table in ("intermediate.int_texts", TEXTS, TEXT_WEEKS)),
+        doubled(TEXTS, other="'again' as sentiment_id"),
+        changed(TEXTS, "source = 'other'"),
+        changed(TEXTS, "local_date = null"),
+        *(changed(TEXT_WEEKS, f"{n}_count = {n}_count + 1") for n in ("text", "neutral")),
+        changed(TEXT_WEEKS, "negative_count = null"),
     ),
     "assert_order_amounts_balance": (
         changed(ORDERS, "net_amount = net_amount + 1", "net_amount is not null"),
@@ -316,6 +325,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_response_rates": ("response_rate from 0 to 1", "response_rate = 1.5"),
     "agg_segment_kpis": ("segment is never null", "segment = null"),
     "agg_subscription_movements": ("month is never null", "month = null"),
+    "agg_text_sentiment": ("text_count not negative", "text_count = -1"),
     "agg_transitions": ("transition_count not negative", "transition_count = -1"),
     "dim_accounts": ("membership_count not negative", "membership_count = -1"),
     "dim_consents": ("statement_count not negative", "statement_count = -1"),
@@ -343,6 +353,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "fct_sessions": ("error_count not negative", "error_count = -1"),
     "fct_sla_events": ("sla_event_id is never null", "sla_event_id = null"),
     "fct_subscriptions": ("subscription_id is never null", "subscription_id = null"),
+    "fct_text_sentiment": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_touchpoints": ("touchpoint_id is never null", "touchpoint_id = null"),
     **IDENTITY_MART_FAULTS,
     **JOURNEY_MART_FAULTS,

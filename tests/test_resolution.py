@@ -319,6 +319,9 @@ def test_starting_cohorts_of_subscriptions(world: World) -> None:
         " where kpi_id = 'retention_rate' and dimension = 'all'"
     )
     assert kept == [(8, 10)]
+    world.build("run", BUILT, datetime(2026, 5, 1))
+    begun = "select max(date), sum(excluded) from marts.fct_kpi_daily where kpi_id = 'churn_rate' and dimension = 'all'"
+    assert world.query(begun) == [(months[2], 0)]  # May has no day yet
 
 
 def test_a_sum_of_large_values_does_not_overflow(world: World) -> None:

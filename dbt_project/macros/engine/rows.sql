@@ -100,3 +100,16 @@
     select seed, node, hops from reached
 ) /*end*/
 {%- endmacro %}
+
+{# The words of texts in small letters, in order: the key, (position bigint, word varchar).
+   A Chinese character is a word; a sign that ends a clause is one too. #}
+{% macro words_of(relation, key, text) -%}{{ adapter.dispatch('words_of', 'cx')(relation, key, text) }}{%- endmacro %}
+{% macro duckdb__words_of(relation, key, text) -%}
+/*engine*/ (
+    select {{ key }}, unnest(words) as word, unnest(range(len(words))) as position
+    from (
+        select {{ key }}, regexp_extract_all(lower(replace({{ text }}, '’', '''')), '[a-zà-öø-ÿ]+(?:''[a-z]+)?|[一-鿿]|[.,!?;。，！？；]') as words
+        from {{ relation }}
+    )
+) /*end*/
+{%- endmacro %}

@@ -24,7 +24,7 @@ firsts as (
 )
 
 select m.product_id as what, cast(m.month as varchar) as which
-from {{ ref('agg_subscription_movements') }} as m
+from (select * from {{ ref('agg_subscription_movements') }} where month < {{ as_of() }}) as m
 full join held as h on h.product_id = m.product_id and h.month = m.month
 where m.month is null
     or m.opening <> coalesce(h.opening, 0)

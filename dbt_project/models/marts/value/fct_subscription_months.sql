@@ -1,5 +1,5 @@
 -- Each subscription that was held when a month began, and whether it was lost in that month: the starting cohort. What began
--- within the month is in none, and a month that is not over is undecided.
+-- within the month is in none, and a month that is not over is undecided. A month that begins with `as_of` has no day yet.
 with months as (
 
     select distinct
@@ -22,3 +22,4 @@ select
     m.month as local_date
 from {{ ref('fct_subscriptions') }} as s
 inner join months as m on s.started_date < m.month and (s.ended_date is null or s.ended_date >= m.month)
+where m.month < {{ as_of() }}

@@ -1,0 +1,88 @@
+"""Sentiment beside VADER, where it is installed: accuracy on labelled texts, texts a CPU-second."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from bench.measure import ROOT, Line
+
+GOAL = 15.0
+COPIES = 100
+
+
+def text(home: Path) -> list[Line]:
+    """Accuracy on held-out sentences and reviews; then texts a CPU-second, many and longer."""
+    sys.path.append(str(ROOT / "tests"))  # the labelled texts are the tests' own
+    from sentiment_truth import (
+        Scorer,
+        figures,
+        held_out_sentences,
+        labelled_sentences,
+        olist_reviews,
+    )
+
+    held_out, reviews = held_out_sentences(), olist_reviews(2)
+    ours = Scorer(home)
+    mine = figures(held_out, ours.scores([one for one, _ in held_out], "en"))
+    portuguese = figures(reviews, ours.scores([one for one, _ in reviews], "pt"))
+    told = [_of("Portuguese reviews not read before", portuguese, None)]
+    if not find_spec("vaderSentiment"):
+        return [_of("English sentences held out", mine, None), *told]
+    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+    vader = SentimentIntensityAnalyzer()
+
+    def peer(texts: Sequence[str]) -> list[float]:
+        return [vader.polarity_scores(one)["compound"] for one in texts]
+
+    theirs = figures(held_out, peer([one for one, _ in held_out]))
+    return [
+        _of("English sentences held out", mine, theirs),
+        *told,
+        *_speed(labelled_sentences(), ours, peer),
+    ]
+
+
+def _speed(
+    labelled: Sequence[tuple[str, bool]], ours: Any, peer: Callable[[Sequence[str]], object]
+) -> list[Line]:
+    """Distinct sentences, and reviews of ten sentences each."""
+    sentences = [one for one, _ in labelled]
+    reviews = [" ".join(sentences[at : at + 10]) for at in range(0, len(sentences) - 9)]
+    lines = []
+    kinds = (("sentences", sentences, COPIES), ("reviews", reviews, COPIES // 10))
+    for name, texts, copies in kinds:
+        many = [f"{one} {number}" for number in range(copies) for one in texts]
+        mine = _texts_a_second(many, lambda told: ours.scores(told, "en"))
+        theirs = _texts_a_second(texts, peer)
+        lines.append(
+            Line(
+                f"sentiment of {len(many):,} distinct {name}", f"{mine:,.0f} texts a CPU-s",
+                f"VADER {theirs:,.0f}", mine / theirs, f">= {GOAL:g}", mine / theirs >= GOAL,
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _texts_a_second(texts: Sequence[str], score: Callable[[Sequence[str]], object]) -> float:
+    """The best of three, by the CPU time of this process."""
+    took = []
+    for _ in range(3):
+        began = time.process_time()
+        score(texts)
+        took.append(time.process_time() - began)
+    return len(texts) / min(took)
+
+
+def _of(name: str, mine: Any, theirs: Any) -> Line:
+    value = f"accuracy {mine.accuracy:.3f}, macro-F1 {mine.macro_f1:.3f} (n {mine.n:,})"
+    if theirs is None:
+        return Line(f"sentiment, {name}", value, "", None, "", None)
+    return Line(
+        f"sentiment, {name}", value,
+        f"VADER {theirs.accuracy:.3f}, {theirs.macro_f1:.3f}",
+        mine.accuracy / theirs.accuracy, ">= 1", mine.accuracy >= theirs.accuracy,
+    )  # fmt: skip
