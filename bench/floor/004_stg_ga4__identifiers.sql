@@ -6,7 +6,7 @@ with source as (
     select r.*
     from "raw_ga4"."events" as r
     where (r._time < timestamp '{as_of_at}' or r._time is null)
-        and not exists (select 1 from raw_ga4.events__superseded as s where s._row = r._row)
+        and r._row not in (select s._row from raw_ga4.events__superseded as s)
 )
 
 ),

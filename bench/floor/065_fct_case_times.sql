@@ -1,6 +1,6 @@
 create table marts."fct_case_times" as
 -- How long cases took, measure by measure, by the calendar and in the opening hours that they follow. What is not done yet
--- is measured until now and says so; what never was has no time, never zero.
+-- is measured until now and says so; what never was has no time, never zero. A contact that was only handed over is no case.
 with deeds as (
 
     select
@@ -13,6 +13,7 @@ with deeds as (
         count(case when kind = 'reopened' then 1 end) as reopen_count
     from "intermediate"."int_case_events"
     group by contact_number
+    having count(case when state is not null or kind = 'reply_public' then 1 end) > 0
 
 ),
 
@@ -55,12 +56,13 @@ cases as (
     select
         d.*,
         /*engine*/ epoch_us(k.opened_at) /*end*/ as opened_us,
-        coalesce(l.is_open, 1) as is_open,
+        coalesce(l.is_open, case when f.closed_at is null then 1 else 0 end) as is_open,
         coalesce(l.wait_count, 0) as wait_count,
         l.waited_until_us,
         l.is_waiting
     from deeds as d
     inner join "intermediate"."int_contact_clocks" as k on k.contact_number = d.contact_number and k.place = 1
+    inner join "marts"."fct_contacts" as f on f.contact_id = k.source || '/' || k.contact_id
     left join lives as l on l.contact_number = d.contact_number
 
 ),

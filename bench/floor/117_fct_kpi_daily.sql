@@ -17,9 +17,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     group by kpi_id, fact_date
     union all
@@ -31,9 +32,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where channel is not null
     group by kpi_id, fact_date, channel
@@ -46,9 +48,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where segment is not null
     group by kpi_id, fact_date, segment
@@ -61,9 +64,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where source is not null
     group by kpi_id, fact_date, source
@@ -76,9 +80,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where product is not null
     group by kpi_id, fact_date, product
@@ -91,9 +96,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where region is not null
     group by kpi_id, fact_date, region
@@ -106,9 +112,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where team is not null
     group by kpi_id, fact_date, team
@@ -121,9 +128,10 @@ measured as (
         sum(numerator) as numerator,
         sum(denominator) as denominator,
         count(numerator) as n,
-        count(distinct case when reason is null then person_id end) as n_persons,
+        count(case when reason is null and is_only_of_person then person_id end)
+            + count(distinct case when reason is null and not is_only_of_person then person_id end) as n_persons,
         count(reason) as excluded,
-        sum(numerator * numerator) as sum_of_squares
+        sum(cast(numerator as decimal(19, 4)) * cast(numerator as decimal(19, 4))) as sum_of_squares
     from facts
     where queue is not null
     group by kpi_id, fact_date, queue
@@ -156,7 +164,7 @@ last_days as (
     from (
         select
             kpi_id,
-            case when kpi_id in ('contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20') then 'fct_contacts' when kpi_id in ('orders', 'revenue') then 'fct_orders' when kpi_id in ('nps', 'csat', 'ces', 'ces_share') then 'fct_responses' when kpi_id in ('sessions', 'conversion_rate') then 'fct_sessions' end as fact_table,
+            case when kpi_id in ('first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'resolution_rate', 'one_touch_rate', 'reopen_rate') then 'fct_case_times' when kpi_id in ('contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate') then 'fct_contacts' when kpi_id in ('repeat_purchase_rate') then 'fct_first_orders' when kpi_id in ('orders', 'revenue') then 'fct_orders' when kpi_id in ('fcr', 'ocr', 'fcr_ocr_gap') then 'fct_resolutions' when kpi_id in ('nps', 'csat', 'ces', 'ces_share', 'survey_fcr') then 'fct_responses' when kpi_id in ('sessions', 'conversion_rate') then 'fct_sessions' when kpi_id in ('churn_rate', 'retention_rate') then 'fct_subscription_months' end as fact_table,
             max(fact_date) as last_date
         from facts
         group by kpi_id
@@ -168,10 +176,10 @@ bounded as (
 
     select
         *,
-        case when kpi_id in ('sessions', 'conversion_rate', 'orders', 'revenue', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20') then 1 when kpi_id in ('nps') then 100 end as scale,
-        case when kpi_id in ('sessions', 'conversion_rate', 'orders', 'revenue', 'nps', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20') then 1 end as definition_version,
-        case when kpi_id in ('nps') then -100 when kpi_id in ('sessions', 'conversion_rate', 'orders', 'csat', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20') then 0 when kpi_id in ('ces') then 1 end as lowest,
-        case when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20') then 1 when kpi_id in ('ces') then 7 when kpi_id in ('nps') then 100 end as highest,
+        case when kpi_id in ('sessions', 'conversion_rate', 'orders', 'revenue', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate') then 1 when kpi_id in ('nps') then 100 end as scale,
+        case when kpi_id in ('sessions', 'conversion_rate', 'orders', 'revenue', 'nps', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate') then 1 end as definition_version,
+        case when kpi_id in ('nps') then -100 when kpi_id in ('sessions', 'conversion_rate', 'orders', 'csat', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate') then 0 when kpi_id in ('ces') then 1 end as lowest,
+        case when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate') then 1 when kpi_id in ('ces') then 7 when kpi_id in ('nps') then 100 end as highest,
         case
             when kpi_id in ('nps')
                 then case when n > 0 then greatest(
@@ -184,7 +192,7 @@ bounded as (
                 then case when numerator = 0 and 'low' = 'low' then 0.0 else cast(numerator as double) * power(
     1 - cast(1 as double) / nullif(9 * cast(numerator as double), 0)
     - cast(1.959963984540054 as double) / nullif(3 * sqrt(cast(numerator as double)), 0), 3) end
-            when kpi_id in ('ces', 'asa', 'aht')
+            when kpi_id in ('ces', 'asa', 'aht', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time')
                 then case when n > 1 then (cast(numerator as double) / nullif(n, 0)) - (case when n - 1 = 1 then 12.7062047 else 1.9599640
     + cast(2.3722712 as double) / nullif(cast(n - 1 as double), 0)
     + cast(2.8224986 as double) / nullif(cast(n - 1 as double) * cast(n - 1 as double), 0)
@@ -192,7 +200,7 @@ bounded as (
     + cast(1.5895341 as double) / nullif(cast(n - 1 as double) * cast(n - 1 as double) * cast(n - 1 as double) * cast(n - 1 as double), 0) end) * sqrt(
     cast(greatest(cast(sum_of_squares as double) - (cast(numerator as double) / nullif(n, 0)) * cast(numerator as double), 0) as double)
     / nullif(cast(n as double) * (n - 1), 0)) end
-            when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20')
+            when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate')
                 then case when n > 0 then least(greatest(
     cast((cast(numerator as double) / nullif(n, 0)) + cast(1.959963984540054 * 1.959963984540054 as double) / nullif(2 * n, 0)
         - 1.959963984540054 * sqrt(greatest(
@@ -213,7 +221,7 @@ bounded as (
                 then case when numerator = 0 and 'high' = 'low' then 0.0 else (cast(numerator as double) + 1) * power(
     1 - cast(1 as double) / nullif(9 * (cast(numerator as double) + 1), 0)
     + cast(1.959963984540054 as double) / nullif(3 * sqrt((cast(numerator as double) + 1)), 0), 3) end
-            when kpi_id in ('ces', 'asa', 'aht')
+            when kpi_id in ('ces', 'asa', 'aht', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time')
                 then case when n > 1 then (cast(numerator as double) / nullif(n, 0)) + (case when n - 1 = 1 then 12.7062047 else 1.9599640
     + cast(2.3722712 as double) / nullif(cast(n - 1 as double), 0)
     + cast(2.8224986 as double) / nullif(cast(n - 1 as double) * cast(n - 1 as double), 0)
@@ -221,7 +229,7 @@ bounded as (
     + cast(1.5895341 as double) / nullif(cast(n - 1 as double) * cast(n - 1 as double) * cast(n - 1 as double) * cast(n - 1 as double), 0) end) * sqrt(
     cast(greatest(cast(sum_of_squares as double) - (cast(numerator as double) / nullif(n, 0)) * cast(numerator as double), 0) as double)
     / nullif(cast(n as double) * (n - 1), 0)) end
-            when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20')
+            when kpi_id in ('conversion_rate', 'csat', 'ces_share', 'abandonment_rate', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'survey_fcr', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate')
                 then case when n > 0 then least(greatest(
     cast((cast(numerator as double) / nullif(n, 0)) + cast(1.959963984540054 * 1.959963984540054 as double) / nullif(2 * n, 0)
         + 1.959963984540054 * sqrt(greatest(
