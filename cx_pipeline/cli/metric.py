@@ -79,8 +79,7 @@ def _show(found: dict[str, Any]) -> None:
     kpi, made = found["kpi"], found["figure"]
     say(f"{kpi['name']} ({kpi['kpi_id']}, version {kpi['definition_version']})")
     say(kpi["definition"])
-    cell = ", ".join(f"{name} {value}" for name, value in found["where"].items() if value)
-    say(f"Of {cell or 'all days'}: {_value(made, kpi)}")
+    say(f"Of {_cell(found['where'])}: {_value(made, kpi)}")
     say(
         f"numerator {_number(made['numerator'])}, denominator {_number(made['denominator'])}, "
         f"n {made['n']}, persons {made['n_persons']}, data through {made['data_through']}"
@@ -115,6 +114,13 @@ def _show(found: dict[str, Any]) -> None:
     say(f"checks: {len(found['checks'])}, failed: {', '.join(failed) or 'none'}")
     changed = found["last_change"]
     say(f"last change: run {changed['run_id']}, as of {changed['as_of']}, at {changed['at']} UTC")
+
+
+def _cell(where: dict[str, Any]) -> str:
+    values = dict(where)
+    since, until = values.pop("since"), values.pop("until")
+    days = f"{since or 'the first day'} to {until or 'the last'}" if since or until else "all days"
+    return ", ".join([days, *(f"{name} {value}" for name, value in values.items())])
 
 
 def _value(made: dict[str, Any], kpi: dict[str, Any]) -> str:
