@@ -61,7 +61,7 @@ class Backup(Section):
 class Warehouse(Section):
     """What DuckDB may use. `block_compression = false` is for audits that read bytes."""
 
-    memory_limit: str = "2GB"
+    memory_limit: str = "800MB"
     threads: int = Field(default=2, ge=1)
     block_compression: bool = True
 

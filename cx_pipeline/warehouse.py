@@ -67,7 +67,7 @@ def connect(
 
 @contextmanager
 def scratch(
-    *, memory_limit: str = "2GB", threads: int = 2, temp: Path | None = None
+    *, memory_limit: str = "800MB", threads: int = 2, temp: Path | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB in memory with the same settings as the warehouse; spills to `temp` if given."""
     config = _config(memory_limit, threads)

@@ -389,3 +389,19 @@ def test_a_night_with_faults_publishes_nothing(
         failed = [reason.partition(" failed on ") for reason in refused.value.reasons]
         assert {name for name, has_failed, _ in failed if has_failed} == set(faults)
     assert told[-1]["refusal"].startswith("publish refused")
+
+
+def test_a_check_that_cannot_finish_refuses_and_says_what_the_database_said(
+    demo: Demo, tmp_path: Path
+) -> None:
+    home = copied(demo, tmp_path)
+    live = home.current.resolve()
+    with home.warehouse(read_only=False) as con:
+        con.execute("drop table marts.agg_paths")
+    chosen = 'key:"marts/agg_journeys" or key:"published/analysts"'
+    night = home.cx("run", "--select", chosen, "--json", expect=1).told
+    (told,) = night["failed_checks"]
+    assert told.startswith("assert_journeys_sum_to_all failed on marts.agg_journeys")
+    assert "did not finish (error)" in told
+    assert "Catalog Error: Table with name agg_paths does not exist" in told
+    assert home.current.resolve() == live

@@ -228,3 +228,13 @@ def test_what_dagster_stores_is_filtered_whoever_raised_it(
     assert b"asked [email]" in held and b"KeyError: its text may hold values" in held
     for secret in (b"Quolla", b"Zimbert", b"anna@mail.example"):
         assert secret not in held
+
+
+def test_a_query_that_needs_more_memory_says_which_setting_to_raise(tmp_path: Path) -> None:
+    with connect(tmp_path / "w.duckdb", memory_limit="12MB") as con:
+        con.execute("set temp_directory = ''")
+        with pytest.raises(duckdb.OutOfMemoryException) as raised:
+            con.execute("select list(md5(range::varchar)) from range(5_000_000)").fetchall()
+    for told in (safe_error(raised.value), safe_text(str(raised.value))):
+        assert "memory_limit in [warehouse] of cx.toml; raise it" in told
+        assert "MiB" not in told

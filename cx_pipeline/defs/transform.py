@@ -21,10 +21,11 @@ from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import arrivals, ledger
 from cx_pipeline.release.marts import published_tables
-from cx_pipeline.release.row_checks import dbt_verdict
+from cx_pipeline.release.row_checks import dbt_verdict, explain
 from cx_pipeline.transform import stale
 from cx_pipeline.transform.project import code_fingerprint, invoke, run_vars
 
+_NOT_FINISHED = "RunResultError"  # told at the end, of each node that the database gave up
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
 
 
@@ -147,7 +148,10 @@ def _dbt(
         args += ["--indirect-selection", told.indirect_selection]
     settings, packs, _ = home()
     variables = {**run_vars(settings, packs, day), **night.backfill_vars(), **work.variables}
-    for event in invoke(settings, packs, args, variables, _RESULTS):
+    for event in invoke(settings, packs, args, variables, {*_RESULTS, _NOT_FINISHED}):
+        if event["info"]["name"] == _NOT_FINISHED:
+            explain(verdicts, event["data"])
+            continue
         if event["info"]["name"] == "LogTestResult":
             verdicts.append(dbt_verdict(told.manifest, event["data"]))
         yield from DbtCoreCliEventMessage(

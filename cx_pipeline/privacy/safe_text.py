@@ -16,6 +16,9 @@ from cx_pipeline.privacy.detectors import find_personal
 from cx_pipeline.privacy.redaction import redact
 
 _NOT_SHOWN = "its text may hold values and is not shown"
+_MORE_MEMORY = (
+    "a query needs more than memory_limit in [warehouse] of cx.toml; raise it or lower threads"
+)
 # Raised before a row is read: these speak of code alone, on their first line.
 _OF_CODE = ("Parser", "Binder", "Catalog", "Permission", "Syntax", "Dependency", "Transaction")
 _OF_DUCKDB = re.compile(
@@ -62,6 +65,8 @@ def _of_code_alone(node: str, said: str) -> str:
 def _of_database(found: re.Match[str], at: str = "") -> str:
     """`Conversion Error (to INT32, column amount, line 3)`: no text of a row."""
     kind, said = found["kind"], found["said"]
+    if kind == "Out of Memory":
+        return f"{kind} Error{at}: {_MORE_MEMORY}"
     line = _LINE.search(said)
     where = [f"line {line[1]}"] if line else []
     if kind in _OF_CODE:

@@ -1,9 +1,11 @@
 """dbt's tests as verdicts, and which of them have to have passed before anything is published."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableSequence
+from dataclasses import replace
 from typing import Any
 
 from cx_pipeline.expectations.verdict import Severity, Verdict
+from cx_pipeline.privacy.safe_text import safe_text
 from cx_pipeline.release.gate import Expected
 
 # What dbt says of a test that ran; anything else (error, skipped) is a check that did not pass.
@@ -27,6 +29,16 @@ def dbt_verdict(manifest: Mapping[str, Any], result: Mapping[str, Any]) -> Verdi
         observed=float(failures),
         blocking=severity == "error",
     )
+
+
+def explain(verdicts: MutableSequence[Verdict], result: Mapping[str, Any]) -> None:
+    """Add to the verdict of a check that did not finish what the database said, from the data of
+    dbt's `RunResultError`.
+    """
+    why = safe_text(str(result["msg"])).partition("): ")[2]
+    for place, verdict in enumerate(verdicts):
+        if why and verdict.check_name == result["node_info"]["node_name"]:
+            verdicts[place] = replace(verdict, detail=f"{verdict.detail}: {why}")
 
 
 def expected_row_checks(manifest: Mapping[str, Any]) -> Iterator[Expected]:

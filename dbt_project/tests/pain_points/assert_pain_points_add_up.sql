@@ -5,6 +5,7 @@
 with facts as (
     select
         kind as kpi,
+        answer_id as fact_id,
         person_id,
         local_date,
         case when kind = 'nps' then case nps_bucket when 'promoter' then 100 when 'detractor' then -100 else 0 end
@@ -12,11 +13,11 @@ with facts as (
     from {{ ref('fct_responses') }}
     where is_counted and (kind = 'nps' or (kind = 'csat' and scale_min = 1 and scale_max = 5))
     union all
-    select 'conversion_rate', person_id, local_date, case when is_converted then 1 else 0 end
+    select 'conversion_rate', session_id, person_id, local_date, case when is_converted then 1 else 0 end
     from {{ ref('fct_sessions') }}
     where not is_bot
     union all
-    select 'churn', person_id, coalesce(ended_date, {{ as_of() }}), case when ended_date is not null then 1 else 0 end
+    select 'churn', subscription_id, person_id, coalesce(ended_date, {{ as_of() }}), case when ended_date is not null then 1 else 0 end
     from {{ ref('fct_subscriptions') }}
 ),
 
@@ -28,19 +29,16 @@ wholes as (
     select kpi, count(*) as n, sum(x) as x from known group by kpi
 ),
 
-parts as (
-    {%- for kind in pain_kinds() %}
-    select '{{ kind }}' as kind, kpi, count(*) as n, sum(x) as x
+-- Each fact once a kind, however often it hurt: one join for all kinds, as ten side by side need ten times the memory.
+touched as (
+    select distinct p.kind, f.kpi, f.fact_id, f.x
     from known as f
-    where exists (
-        select 1 from {{ ref('fct_pain_points') }} as p
-        where p.kind = '{{ kind }}' and p.person_id = f.person_id and p.local_date <= f.local_date
-            and p.basis = 'behaviour'
-            and {{ days_between('p.local_date', 'f.local_date') }} <= {{ pain_days() }}
-    )
-    group by kpi
-    {{- '\n    union all' if not loop.last }}
-    {%- endfor %}
+    inner join {{ ref('fct_pain_points') }} as p on p.person_id = f.person_id and p.local_date <= f.local_date
+    where p.basis = 'behaviour' and {{ days_between('p.local_date', 'f.local_date') }} <= {{ pain_days() }}
+),
+
+parts as (
+    select kind, kpi, count(*) as n, sum(x) as x from touched group by kind, kpi
 ),
 
 volumes as (
