@@ -21,6 +21,7 @@ from cx_pipeline.privacy.tokens import Tokenizer
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LONGEST_NAME = 3
+_AT_ONCE = 50_000  # texts whose words are held in memory together
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,14 @@ class Known:
         A single word of a name never counts: it may be any word. A number counts from nine
         digits on, a login or device from six signs of which one is a digit (eight if all are).
         """
+        found: dict[int, str] = {}
         held = _kinds(self.vault)
+        for start in range(0, len(texts), _AT_ONCE):
+            part = self._find(texts[start : start + _AT_ONCE], held)
+            found |= {start + place: kind for place, kind in part.items()}
+        return found
+
+    def _find(self, texts: Sequence[str], held: Collection[str]) -> dict[int, str]:
         cleaned = [clean(text) for text in texts]
         found = self._names(cleaned)
         found |= self._words("phone", _by_word(_each(numbers_in, cleaned)))
