@@ -41,7 +41,7 @@ def connect(
     path: Path,
     *,
     read_only: bool = False,
-    memory_limit: str = "4GB",
+    memory_limit: str = "800MB",
     threads: int = 2,
     block_compression: bool = True,
 ) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -11,6 +11,7 @@ from cx_pipeline.privacy.keys import Keys
 from cx_pipeline.privacy.tokens import Tokenizer
 from cx_pipeline.privacy.vault import Vault
 from cx_pipeline.release.gate import LeakFound, Shown, scan
+from cx_pipeline.release.known import Known
 from cx_pipeline.release.marts import Column, Table
 from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import scratch
@@ -56,6 +57,18 @@ def test_what_must_not_leave_is_found_and_never_repeated(
     )
     assert text not in str(found.value)
     assert [p.name for p in live.parent.iterdir() if not p.is_symlink()] == [live.name]
+
+
+def test_a_known_value_is_found_wherever_it_stands_among_many_texts(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    know(settings, con)
+    texts = [f"order {place}x" for place in range(110_000)]
+    told = {0: "phone", 49_999: "account", 50_000: "name", 109_999: "account"}
+    texts[0], texts[49_999] = "ref 01701234567", "for CN-100234"
+    texts[50_000], texts[109_999] = "Mrs Summer Rose", "login 55501234"
+    known = Known(settings.vault_file, Tokenizer(Keys.load(settings)), con, [CONTRACT])
+    assert known.find(texts) == told
 
 
 HARMLESS = [

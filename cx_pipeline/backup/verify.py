@@ -65,7 +65,7 @@ def verify(settings: Settings, place: Path, now: datetime | None = None) -> Proo
         seconds = time.monotonic() - began
     since = _landed_since(settings, index["last_load"])
     told: dict[str, Any] = {"file": str(kept.path), "made_at": kept.made_at.isoformat()}
-    told |= {"verified_at": moment.isoformat(), "recovery_seconds": round(seconds, 1)}
+    told |= {"verified_at": moment.isoformat(), "recovery_seconds": round(seconds, 3)}
     history.note(settings, "verified", told)
     return Proof(
         backup=kept.path,
@@ -75,7 +75,7 @@ def verify(settings: Settings, place: Path, now: datetime | None = None) -> Proo
         is_as_published=index["is_as_published"],
         members=len(index["members"]),
         acts=acts,
-        recovery_seconds=round(seconds, 1),
+        recovery_seconds=round(seconds, 3),
         loss_seconds=round((moment - kept.made_at).total_seconds(), 1),
         files_since=since["files"] if since else None,
         rows_since=since["rows"] if since else None,
