@@ -42,9 +42,14 @@ _A_SHARE = "kpi_id = 'conversion_rate' and denominator > 0"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
+SELF_SERVICE = "marts.fct_self_service"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
+_FIRST_VISIT = (
+    "(person_id, started_at) in (select person_id, min(started_at)"
+    f" from {SELF_SERVICE} where person_id is not null group by person_id)"
+)
 _HAS_LOST = (
     f"(product_id, month) in (select product_id, month from {SUBSCRIPTION_MONTHS} where is_lost)"
 )
@@ -249,6 +254,21 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(RESOLUTIONS, "is_back = null"),
         changed(RESOLUTIONS, "decided_at = decided_at + interval 900 day", _JUDGED),
     ),
+    "assert_self_service_adds_up": (
+        lost(SELF_SERVICE, _FIRST_VISIT),
+        changed(SELF_SERVICE, "started_at = started_at - interval 1 hour", _FIRST_VISIT),
+        *(changed(SELF_SERVICE, f"kind = {kind}") for kind in ("'bot'", "'other'", "null")),
+        changed(SELF_SERVICE, "outcome = 'other'", _JUDGED),
+        changed(SELF_SERVICE, "outcome = null", _JUDGED),
+        changed(SELF_SERVICE, "outcome = 'contacted'", "outcome = 'deflected'"),
+        changed(SELF_SERVICE, "decided_at = decided_at + interval 900 day", _JUDGED),
+        changed(SELF_SERVICE, "person_id = null", _JUDGED),
+        *(
+            changed(SELF_SERVICE, f"excluded_reason = '{reason}'", _JUDGED)
+            for reason in ("pending", "other")
+        ),
+        changed("entities.contact_segments", "kind = 'bot'"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -342,6 +362,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_followups": ("answer_id is never null", "answer_id = null"),

@@ -137,6 +137,16 @@
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_back and not is_back_in_channel then 1 else 0 end', 'denominator': '1', 'scale': 1,
    'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1, 'window_days': threshold('resolution_days'),
    'source': 'SQM Group'},
+  {'id': 'deflection_rate', 'name': 'Deflection by the help pages', 'fact': 'fct_self_service',
+   'definition': 'Share of visits to the help pages after which the person did not contact us in any channel within 7 days. Younger visits are pending; visitors who are nobody we know are excluded and counted.',
+   'population': "kind = 'help'", 'excluded': 'excluded_reason', 'numerator': "case when outcome = 'deflected' then 1 else 0 end", 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1, 'window_days': threshold('resolution_days'),
+   'source': 'practice'},
+  {'id': 'bot_containment_rate', 'name': 'Bot containment', 'fact': 'fct_self_service',
+   'definition': 'Share of conversations with a bot that ended without a hand-over and were not left. Contained + handed over + abandoned = ended conversations; those that go on are pending.',
+   'population': "kind = 'bot'", 'excluded': 'excluded_reason', 'numerator': "case when outcome = 'contained' then 1 else 0 end", 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'practice'},
   {'id': 'survey_fcr', 'name': 'First-contact resolution as customers say', 'fact': 'fct_responses',
    'definition': 'Share who say that it was solved at the first contact: yes among answers yes and no. Other answers are excluded and counted. Read beside fcr.',
    'population': "kind = 'fcr'",
@@ -216,6 +226,7 @@
   'fct_responses': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
   'fct_contacts': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
   'fct_resolutions': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
+  'fct_self_service': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
   'fct_case_times': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team'},
   'fct_subscription_months': {'segment': 'value_segment', 'source': 'source', 'product': 'product_id'},
   'fct_first_orders': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source',
@@ -226,7 +237,7 @@
 {#- Which column of a fact tells the rows of a KPI on a day apart. -#}
 {% macro kpi_fact_key(fact) -%}
 {{- {'fct_sessions': 'session_id', 'fct_orders': 'order_id', 'fct_responses': 'answer_id', 'fct_contacts': 'contact_id',
-     'fct_resolutions': 'contact_id', 'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
+     'fct_resolutions': 'contact_id', 'fct_self_service': 'attempt_id', 'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
      'fct_first_orders': 'order_id'}[fact] -}}
 {%- endmacro %}
 
