@@ -242,6 +242,8 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         ),
         changed(CASE_TIMES, "no_business_reason = null", _DONE),
         changed(CASE_TIMES, "ended_at = null", _DONE),
+        changed(CASE_TIMES, "is_overtaken = true", "is_overtaken is null"),
+        changed(CASE_TIMES, "is_overtaken = null", "is_overtaken is not null"),
         changed(CASE_TIMES, "calendar_seconds = 9000000000", _DONE),
         changed("marts.agg_process_step", "business_seconds = total_seconds + 1"),
     ),

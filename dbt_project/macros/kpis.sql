@@ -6,6 +6,14 @@
 {{- var(name, defaults[name]) -}}
 {%- endmacro %}
 
+{#- 1 urgent, 2 high, 3 normal, 4 low; null where the word is none of those that service desks use. -#}
+{% macro priority_rank(priority) -%}
+{%- set words = [
+    ['urgent', 'critical', 'highest', 'emergency', 'blocker', 'p1', '1'], ['high', 'major', 'p2', '2'],
+    ['normal', 'medium', 'moderate', 'standard', 'p3', '3'], ['low', 'lowest', 'minor', 'trivial', 'planning', 'p4', 'p5', '4', '5']] -%}
+case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '") }}') then {{ loop.index }} {% endfor %}end
+{%- endmacro %}
+
 {#- An order in one of these states brought nothing and counts nowhere. -#}
 {% macro void_order_statuses() %}
 {% do return(['canceled', 'cancelled', 'failed', 'lost', 'closed lost', 'rejected', 'unavailable', 'void', 'voided']) %}
@@ -199,6 +207,11 @@
    'population': "measure = 'full_resolution'", 'excluded': "case when state = 'pending' then 'pending' when state = 'none' then 'never' end", 'numerator': 'case when reopen_count > 0 then 1 else 0 end', 'denominator': '1', 'scale': 1,
    'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
    'source': 'Zendesk Explore'},
+  {'id': 'priority_inversion_rate', 'name': 'Priority inversion', 'fact': 'fct_case_times',
+   'definition': 'Share of urgent and high cases that had their first response after a normal or low case of the same source and team that came later. Cases without a response are pending or never had one.',
+   'population': "measure = 'first_response' and " ~ priority_rank('priority') ~ " <= 2", 'excluded': "case when state = 'pending' then 'pending' when state = 'none' then 'never' end", 'numerator': 'case when is_overtaken then 1 else 0 end', 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'down', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'practice'},
   {'id': 'churn_rate', 'name': 'Churn rate, contractual', 'fact': 'fct_subscription_months',
    'definition': 'Share of the subscriptions held when a month began that ended in it: the starting cohort only. Stands on the first day of the month; a month that is not over is pending.',
    'population': 'true', 'excluded': 'excluded_reason', 'numerator': 'case when is_lost then 1 else 0 end', 'denominator': '1', 'scale': 1,

@@ -10,6 +10,9 @@ with cases as (
         max(case when (business_seconds is null) = (no_business_reason is null) and state <> 'none' then 1 else 0 end)
             as is_unexplained,
         max(case when state <> 'pending' and (ended_at is null) = (state = 'done') then 1 else 0 end) as is_undated,
+        max(case when (is_overtaken is not null)
+            <> (measure = 'first_response' and state = 'done' and coalesce({{ priority_rank('priority') }}, 9) <= 2)
+            then 1 else 0 end) as is_ranked_wrongly,
         max(case when measure = 'first_resolution' then calendar_seconds end) as first_seconds,
         max(case when measure = 'full_resolution' then calendar_seconds end) as full_seconds
     from {{ ref('fct_case_times') }}
@@ -35,6 +38,7 @@ inner join told as t on t.contact_id = c.contact_id
 left join cases as k on k.contact_id = c.contact_id
 where c.excluded_reason is null
     and (k.contact_id is null or k.measure_count <> 3 or k.is_too_long = 1 or k.is_unexplained = 1 or k.is_undated = 1
+        or k.is_ranked_wrongly = 1
         or k.first_seconds > k.full_seconds)
 union all
 select
