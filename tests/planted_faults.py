@@ -42,7 +42,7 @@ _A_SHARE = "kpi_id = 'conversion_rate' and denominator > 0"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
-SELF_SERVICE = "marts.fct_self_service"
+SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
@@ -271,6 +271,19 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         ),
         changed("entities.contact_segments", "kind = 'bot'"),
     ),
+    "assert_channel_access_adds_up": (
+        *(
+            changed(ACCESS, f"{n} = {n} + 1")
+            for n in ("attempts", "in_hours", "out_of_hours", "in_outage", "hours_unknown")
+        ),
+        changed(ACCESS, "attempts = attempts + 1, in_hours = in_hours + 1"),
+        changed(ACCESS, "blocked = attempts + 1"),
+        changed(ACCESS, "open_seconds = 1"),
+        changed(ACCESS, "outage_seconds = 1, open_seconds = -1"),
+        changed(ACCESS, "access_share = 2"),
+        changed(ACCESS, "in_hours = null"),
+        lost(ACCESS, "attempts > 0"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -364,6 +377,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_channel_access": ("attempts not negative", "attempts = -1"),
     "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
