@@ -43,6 +43,7 @@ _NPS = "kind = 'nps' and is_counted and person_id is not null"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
+LOAD = "marts.agg_channel_load"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
@@ -284,6 +285,17 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(ACCESS, "in_hours = null"),
         lost(ACCESS, "attempts > 0"),
     ),
+    "assert_channel_load_adds_up": (
+        *(changed(LOAD, f"{n} = {n} + 1") for n in ("offered", "answered", "abandoned")),
+        changed(LOAD, "offered = offered + 1, answered = answered + 1"),
+        changed(LOAD, "work_seconds = 9000000", "dimension = 'queue'"),
+        changed(LOAD, "occupancy = 0.5"),
+        changed(LOAD, "is_over_capacity = true"),
+        changed(LOAD, "staffed_seconds = 1, occupancy = 1"),
+        changed(LOAD, "half_hour = 48"),
+        changed(LOAD, "dimension = 'other'", "dimension = 'queue'"),
+        *(lost(LOAD, f"dimension = '{d}' and offered > 0") for d in ("all", "queue")),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -377,6 +389,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_channel_load": ("offered not negative", "offered = -1"),
     "agg_channel_access": ("attempts not negative", "attempts = -1"),
     "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
