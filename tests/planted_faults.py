@@ -43,7 +43,7 @@ _NPS = "kind = 'nps' and is_counted and person_id is not null"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
-LOAD = "marts.agg_channel_load"
+LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
@@ -296,6 +296,18 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(LOAD, "dimension = 'other'", "dimension = 'queue'"),
         *(lost(LOAD, f"dimension = '{d}' and offered > 0") for d in ("all", "queue")),
     ),
+    "assert_kpi_periods_add_up": (
+        *(
+            changed(PERIODS, f"{n} = {n} + 1", "kpi_id = 'csat'")
+            for n in ("numerator", "denominator", "n", "excluded", "sum_of_squares")
+        ),
+        *(lost(PERIODS, f"period = '{period}'") for period in ("week", "month")),
+        changed(PERIODS, "starts_on = starts_on + 1"),
+        changed(PERIODS, "p_value = 2", "p_value is not null"),
+        changed(PERIODS, "p_adjusted = -1", "p_value is not null"),
+        changed(PERIODS, "p_adjusted = null", "p_value is not null"),
+        changed(PERIODS, "difference = 0", "dimension = 'all'"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -389,8 +401,9 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
-    "agg_channel_load": ("offered not negative", "offered = -1"),
-    "agg_channel_access": ("attempts not negative", "attempts = -1"),
+    "agg_kpi_periods": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
+    "agg_channel_load": ("dimension is never null", "dimension = null"),
+    "agg_channel_access": ("channel is never null", "channel = null"),
     "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),

@@ -162,7 +162,7 @@ def _day_rules(mart: Mart, as_of: date) -> Iterator[Rule]:
 def _kpi_rules(mart: Mart) -> Iterator[Rule]:
     """A figure lies where its KPI can, and inside its own interval."""
     names = {column.name for column in mart.columns}
-    if mart.name == "fct_kpi_daily" and {"kpi_id", "value", "low", "high"} <= names:
+    if {"kpi_id", "value", "low", "high"} <= names:
         # Adjusted Wald is centred on shrunken shares: of one answer it need not hold the value.
         outside = (
             "{batch} as batch join marts.dim_kpis as k on k.kpi_id = batch.kpi_id"

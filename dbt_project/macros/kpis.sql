@@ -269,3 +269,27 @@ case{% for value, entries in kpi_catalogue() | rejectattr(key, 'none') | groupby
 {% macro kpi_ids(entries) -%}
 '{{ entries | map(attribute='id') | join("', '") }}'
 {%- endmacro %}
+
+{#- Of sums `numerator`, `n`, `sum_of_squares` of a kpi_id: columns scale, definition_version, lowest, highest, low and high,
+    the bounds as the KPI's interval method gives them. -#}
+{% macro kpi_bounds() -%}
+{{ kpi_case('scale') }} as scale,
+        {{ kpi_case('version') }} as definition_version,
+        {{ kpi_case('lowest') }} as lowest,
+        {{ kpi_case('highest') }} as highest
+        {%- for side in ['low', 'high'] %},
+        case
+            {%- for method, entries in kpi_catalogue() | groupby('interval') %}
+            when kpi_id in ({{ kpi_ids(entries) }})
+                then {{ interval_bound(method, side, 'numerator', 'n', 'sum_of_squares') }}
+            {%- endfor %}
+        end as {{ side }}
+        {%- endfor %}
+{%- endmacro %}
+
+{#- The value of a KPI from its sums: a total, or scale x numerator / denominator. -#}
+{% macro kpi_value(alias) -%}
+case when {{ alias }}.kpi_id in ({{ kpi_ids(kpi_catalogue() | selectattr('denominator', 'none')) }}) then cast({{ alias }}.numerator as double)
+        else cast({{ alias }}.scale * {{ alias }}.numerator as double) / nullif({{ alias }}.denominator, 0)
+    end
+{%- endmacro %}

@@ -68,18 +68,7 @@ bounded as (
 
     select
         *,
-        {{ kpi_case('scale') }} as scale,
-        {{ kpi_case('version') }} as definition_version,
-        {{ kpi_case('lowest') }} as lowest,
-        {{ kpi_case('highest') }} as highest
-        {%- for side in ['low', 'high'] %},
-        case
-            {%- for method, entries in catalogue | groupby('interval') %}
-            when kpi_id in ({{ kpi_ids(entries) }})
-                then {{ interval_bound(method, side, 'numerator', 'n', 'sum_of_squares') }}
-            {%- endfor %}
-        end as {{ side }}
-        {%- endfor %}
+        {{ kpi_bounds() }}
     from summed
 
 )
@@ -91,9 +80,7 @@ select
     b.dimension_value,
     b.numerator,
     b.denominator,
-    case when b.kpi_id in ({{ kpi_ids(catalogue | selectattr('denominator', 'none')) }}) then cast(b.numerator as double)
-        else cast(b.scale * b.numerator as double) / nullif(b.denominator, 0)
-    end as value,
+    {{ kpi_value('b') }} as value,
     b.n,
     b.n_persons,
     case when b.low < b.lowest then b.lowest else b.low end as low,
