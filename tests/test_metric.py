@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from homes import Demo, Home
+from homes import ROOT, Demo, Home
 
 from cx_pipeline.contracts import find_packs, load_pack
 from cx_pipeline.explain import lineage
@@ -171,3 +171,15 @@ def test_days_and_months_of_a_cell() -> None:
     )  # fmt: skip
     told = cell(["date=2026-04-30..2026-05"], dimensions)
     assert (str(told.since), str(told.until)) == ("2026-04-30", "2026-05-31")
+
+
+def test_the_pages_of_the_catalogue_are_those_of_the_docs(demo: Demo) -> None:
+    home = Home(demo.path)
+    for name, *language in (("kpi_catalogue.md",), ("kpi_catalogue.zh.md", "--chinese")):
+        page = (ROOT / "docs" / name).read_text()
+        assert home.cx("catalogue", *language).out == page, f"cx catalogue makes docs/{name}"
+    told = home.cx("catalogue", "--json").told
+    assert [one["kpi_id"] for one in told][:2] == ["sessions", "conversion_rate"]
+    in_chinese = [one["name_zh"] + one["definition_zh"] for one in told]
+    assert all(any("\u4e00" <= sign <= "\u9fff" for sign in text) for text in in_chinese)
+    assert len(set(in_chinese)) == len(told) > 30

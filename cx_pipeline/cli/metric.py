@@ -1,6 +1,7 @@
 """A KPI: its figure, and on what it rests."""
 
 import json
+import sys
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -45,6 +46,24 @@ def metric(
         as_json(found)
     else:
         _show(found)
+
+
+def catalogue(
+    ctx: typer.Context,
+    chinese: Annotated[bool, typer.Option("--chinese", help="In Chinese.")] = False,
+    json_wanted: AsJson = False,
+) -> None:
+    """The KPIs and what each means, as a page in Markdown."""
+    from cx_pipeline.explain import catalogue as pages
+    from cx_pipeline.explain.figure import definitions
+    from cx_pipeline.warehouse import connect
+
+    told: Told = ctx.obj
+    with connect(load_settings(told.home).warehouse_file, read_only=True) as con:
+        if json_wanted:
+            as_json([asdict(one) for one in definitions(con)])
+        else:
+            sys.stdout.write(pages.page(definitions(con), in_chinese=chinese))
 
 
 def _explained(con: Any, settings: Settings, kpi: Any, asked: Any, limit: int) -> dict[str, Any]:

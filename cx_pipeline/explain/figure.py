@@ -3,7 +3,7 @@
 import re
 from calendar import monthrange
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
@@ -37,6 +37,8 @@ class Definition:
     interval_method: str
     owner: str
     source: str
+    name_zh: str
+    definition_zh: str
     dimensions: tuple[str, ...]
     period: str
     window_days: int
@@ -81,21 +83,31 @@ class Figure:
     data_through: date | None
 
 
-def definition(con: duckdb.DuckDBPyConnection, kpi_id: str) -> Definition:
-    """The catalogue's line. Raises MetricRefused for a KPI that is not in it."""
+def definitions(con: duckdb.DuckDBPyConnection) -> list[Definition]:
+    """The catalogue in its order. Raises MetricRefused while there is none."""
+    names = [field.name for field in fields(Definition)]
     try:
-        found = con.execute("select * from marts.dim_kpis order by position")
+        found = con.execute(f"select {', '.join(names)} from marts.dim_kpis order by position")
     except duckdb.CatalogException:
         raise MetricRefused("no KPI was made yet; make them with: cx run") from None
-    names = [column[0] for column in found.description or ()]
-    lines = {
-        row["kpi_id"]: row for row in (dict(zip(names, r, strict=True)) for r in found.fetchall())
-    }
+    except duckdb.BinderException:
+        raise MetricRefused(
+            "the KPIs are of another version; make them with: cx run"
+        ) from None
+    made = []
+    for row in found.fetchall():
+        line = dict(zip(names, row, strict=True))
+        line["dimensions"] = tuple(d for d in line["dimensions"].split(", ") if d != "all")
+        made.append(Definition(**line))
+    return made
+
+
+def definition(con: duckdb.DuckDBPyConnection, kpi_id: str) -> Definition:
+    """The catalogue's line. Raises MetricRefused for a KPI that is not in it."""
+    lines = {one.kpi_id: one for one in definitions(con)}
     if kpi_id not in lines:
         raise MetricRefused(f"there is no KPI {kpi_id}; there are {', '.join(lines)}")
-    line = {key: told for key, told in lines[kpi_id].items() if key != "position"}
-    line["dimensions"] = tuple(d for d in line["dimensions"].split(", ") if d != "all")
-    return Definition(**line)
+    return lines[kpi_id]
 
 
 def cell(told: Sequence[str], dimensions: Sequence[str]) -> Cell:

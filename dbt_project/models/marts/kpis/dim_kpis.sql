@@ -9,6 +9,9 @@ select
     {%- for column, key in texts.items() %}
     cast({{ "'" ~ kpi[key] | replace("'", "''") ~ "'" if kpi[key] is not none else 'null' }} as varchar) as {{ column }},
     {%- endfor %}
+    {%- for column, text in {'name_zh': kpi_in_chinese(kpi.id)[0], 'definition_zh': kpi_in_chinese(kpi.id)[1]}.items() %}
+    cast('{{ text }}' as varchar) as {{ column }},
+    {%- endfor %}
     '{{ kpi_fact_key(kpi.fact) }}' as fact_key,
     'all, {{ kpi_sources()[kpi.fact].keys() | join(', ') }}' as dimensions,
     '{{ kpi.period | default('day') }}' as period,
