@@ -91,9 +91,7 @@ def definitions(con: duckdb.DuckDBPyConnection) -> list[Definition]:
     except duckdb.CatalogException:
         raise MetricRefused("no KPI was made yet; make them with: cx run") from None
     except duckdb.BinderException:
-        raise MetricRefused(
-            "the KPIs are of another version; make them with: cx run"
-        ) from None
+        raise MetricRefused("the KPIs are of another version; make them with: cx run") from None
     made = []
     for row in found.fetchall():
         line = dict(zip(names, row, strict=True))
