@@ -44,6 +44,7 @@ CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
 LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
+LIKENESS = "marts.agg_representativeness"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
@@ -308,6 +309,17 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(PERIODS, "p_adjusted = null", "p_value is not null"),
         changed(PERIODS, "difference = 0", "dimension = 'all'"),
     ),
+    "assert_groups_of_a_wave_are_whole": (
+        *(
+            changed(LIKENESS, f"{n} = {n} + 1")
+            for n in ("respondents", "customers", "unknown_response_count")
+        ),
+        changed(LIKENESS, "invited = invited + 1", "invited is not null"),
+        changed(LIKENESS, "respondents_share = 0.5"),
+        changed(LIKENESS, "is_unlike = not is_unlike"),
+        changed(LIKENESS, "difference_from_customers = 9"),
+        lost(LIKENESS, "respondents > 0"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -401,6 +413,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_representativeness": ("survey_id is never null", "survey_id = null"),
     "agg_kpi_periods": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
     "agg_channel_load": ("dimension is never null", "dimension = null"),
     "agg_channel_access": ("channel is never null", "channel = null"),
