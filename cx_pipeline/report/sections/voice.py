@@ -1,5 +1,7 @@
 """Voice of the customer: what they answered, how many did, and who is how content."""
 
+from itertools import groupby
+
 from cx_pipeline.report.blocks import Block, Cell, Figure, Grid, Section, Table, missing
 from cx_pipeline.report.comparisons import columns
 from cx_pipeline.report.context import Context
@@ -29,6 +31,7 @@ _KINDS = {
 }
 _RANGES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 _GOOD_FROM = {"nps": (7, 9), "csat": (3, 4), "ces": (4, 5)}
+_GROUPS = {"value_segment": "value", "rfm_segment": "RFM", "tenure": "known for"}
 _VALUE_NAMES = {"high": "High value", "medium": "Medium value", "low": "Low value"}
 _BAD, _MIDDLE, _GOOD = "var(--c5)", "var(--c6)", "var(--c1)"
 _LEGENDS = {
@@ -58,6 +61,7 @@ def section(marts: Marts, told: Context) -> Section:
             )
         )
     blocks += _rates(marts)
+    blocks += _unlike(marts)
     return Section(
         "voice",
         "Voice of the customer",
@@ -198,3 +202,40 @@ def _rates(marts: Marts) -> list[Block]:
     headers = ("Survey", "Wave", "Delivered", "Responses", "Response rate")
     note = "Of invitations delivered, with Wilson 95 % interval and n; none where none are known."
     return [Table(headers, cells, "Response rate by survey wave", note, left=2)]
+
+
+def _unlike(marts: Marts) -> list[Block]:
+    """Groups that speak too much or too little in a survey wave, the most unlike first."""
+    table = "agg_representativeness"
+    if not marts.has(table, "difference_from_customers", "is_unlike"):
+        return []
+    rows = marts.rows(
+        f"""select survey_id, wave, dimension, dimension_value, respondents, customers,
+            respondents_share, customers_share, difference_from_customers as difference, is_unlike
+        from {table} where respondents_share is not null
+        order by source, survey_id, wave, dimension, dimension_value"""
+    )
+    shown: list[tuple[float, list[Cell | str]]] = []
+    wholes = groupby(rows, key=lambda row: (row["survey_id"], row["wave"], row["dimension"]))
+    for _, whole in wholes:
+        groups = list(whole)
+        hidden = zip(
+            marks([row["respondents"] for row in groups]),
+            marks([row["customers"] for row in groups]),
+            strict=True,
+        )
+        for row, found in zip(groups, hidden, strict=True):
+            if row["is_unlike"] and row["difference"] is not None and not any(found):
+                name = f"{_GROUPS[row['dimension']]}: {plain(row['dimension_value'])}"
+                own, of_all = share(row["respondents_share"]), share(row["customers_share"])
+                cells = [row["survey_id"], plain(row["wave"]), name, own, of_all]
+                shown.append((-abs(row["difference"]), [*cells, f"{row['difference']:+.2f}"]))
+    if not shown:
+        return []
+    headers = ("Survey", "Wave", "Group", "Of respondents", "Of customers", "Difference")
+    note = (
+        "Shares of each group, and their standardised difference: over 0.2 the scores of the wave "
+        "speak for it too much, under -0.2 too little. Groups as of the last day."
+    )
+    cells_shown = [cells for _, cells in sorted(shown, key=lambda one: one[0])[:12]]
+    return [Table(headers, cells_shown, "Who answers unlike the customers", note, left=3)]
