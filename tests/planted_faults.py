@@ -44,7 +44,7 @@ CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
 LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
-LIKENESS = "marts.agg_representativeness"
+LIKENESS, TECHNIQUE = "marts.agg_representativeness", "marts.agg_technical_quality"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
 _JUDGED = "excluded_reason is null"
@@ -320,6 +320,25 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(LIKENESS, "difference_from_customers = 9"),
         lost(LIKENESS, "respondents > 0"),
     ),
+    "assert_technical_quality_adds_up": (
+        changed(TECHNIQUE, "numerator = denominator + 1"),
+        changed(TECHNIQUE, "value = 2"),
+        changed(TECHNIQUE, "low = value + 1"),
+        *(
+            changed(
+                TECHNIQUE,
+                f"denominator = denominator + 100000, value = 0, numerator = 0, low = 0{more}",
+                where,
+            )
+            for more, where in (
+                ("", "measure = 'slow_load' and dimension = 'all'"),
+                ("", "measure = 'error' and dimension = 'all'"),
+                ("", "measure = 'dropped_call'"),
+            )
+        ),
+        lost(TECHNIQUE, "measure = 'slow_load' and dimension = 'browser'"),
+        lost(TECHNIQUE, "measure = 'dropped_call'"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -413,6 +432,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_technical_quality": ("measure is never null", "measure = null"),
     "agg_representativeness": ("survey_id is never null", "survey_id = null"),
     "agg_kpi_periods": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
     "agg_channel_load": ("dimension is never null", "dimension = null"),

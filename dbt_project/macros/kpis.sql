@@ -2,7 +2,7 @@
 {% macro threshold(name) -%}
 {%- set defaults = {
     'short_abandon_seconds': 5, 'clock_skew_seconds': 5, 'service_level_seconds': 20, 'follow_up_days': 2,
-    'resolution_days': 7, 'repeat_purchase_days': 90} -%}
+    'resolution_days': 7, 'repeat_purchase_days': 90, 'slow_load_ms': 4000} -%}
 {{- var(name, defaults[name]) -}}
 {%- endmacro %}
 
