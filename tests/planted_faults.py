@@ -22,7 +22,7 @@ SESSIONS, TOUCHPOINTS = "marts.fct_sessions", "marts.fct_touchpoints"
 TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_movements"
 STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
 IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
-FOLLOWUPS = "marts.fct_followups"
+FOLLOWUPS, FOLLOWUP_COUNTS = "marts.fct_followups", "marts.agg_followups"
 TEXTS, TEXT_WEEKS = "marts.fct_text_sentiment", "marts.agg_text_sentiment"
 CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
 STATEMENTS = "intermediate.int_consent_statements"
@@ -103,10 +103,18 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(CONSENTS, "state = 'granted', stated_at = null", "state = 'withdrawn'"),
         f"update {STATEMENTS} set state = 'withdrawn', stated_at = null where source = 'salesforce'",
     ),
-    "assert_every_bad_answer_has_its_followup": (
+    "assert_followups_hold_every_cause": (
         lost(FOLLOWUPS),
         doubled(FOLLOWUPS),
         changed(RESPONSES, "is_counted = false", "is_counted and nps_bucket = 'detractor'"),
+        changed(PROMISES, "state = 'breached', metric = 'resolution_time'"),
+        lost(FOLLOWUP_COUNTS),
+        *(
+            changed(FOLLOWUP_COUNTS, f"{n}_count = {n}_count + 1")
+            for n in ("followup", "overdue", "no_resurvey", "followed")
+        ),
+        changed(FOLLOWUP_COUNTS, "done_late_count = null"),
+        changed(FOLLOWUP_COUNTS, "followed_recovered_count = followed_count + 1"),
     ),
     "assert_every_text_is_told": (
         *(lost(table) for table in ("intermediate.int_texts", TEXTS, TEXT_WEEKS)),
@@ -440,7 +448,8 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
-    "fct_followups": ("answer_id is never null", "answer_id = null"),
+    "agg_followups": ("followup_count not negative", "followup_count = -1"),
+    "fct_followups": ("followup_id is never null", "followup_id = null"),
     "fct_kpi_daily": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
     "fct_kpi_excluded": ("reason is never null", "reason = null"),
     "fct_orders": ("line_count not negative", "line_count = -1"),

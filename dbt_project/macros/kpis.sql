@@ -1,8 +1,8 @@
 {#- The parameters of definitions: a variable of the same name in dbt_project.yml overrides one. -#}
 {% macro threshold(name) -%}
 {%- set defaults = {
-    'short_abandon_seconds': 5, 'clock_skew_seconds': 5, 'service_level_seconds': 20, 'follow_up_days': 2,
-    'resolution_days': 7, 'repeat_purchase_days': 90, 'slow_load_ms': 4000} -%}
+    'short_abandon_seconds': 5, 'clock_skew_seconds': 5, 'service_level_seconds': 20, 'slow_load_ms': 4000,
+    'follow_up_open_hours': 16, 'follow_up_days': 2, 'resolution_days': 7, 'repeat_purchase_days': 90} -%}
 {{- var(name, defaults[name]) -}}
 {%- endmacro %}
 
@@ -162,6 +162,19 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
    'numerator': "case when lower(choice) = 'yes' then 1 else 0 end", 'denominator': '1', 'scale': 1,
    'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'feedback', 'version': 1,
    'source': 'SQM Group'},
+  {'id': 'closed_loop_rate', 'name': 'Loop closed in time', 'fact': 'fct_followups',
+   'definition': 'Share of the bad answers and broken promises of the day after which somebody came back to the person in time. Those not due are pending; nobody known to come back to is not_possible; both are excluded and counted.',
+   'population': 'true', 'excluded': "case when state = 'not_possible' then state when not is_due then 'pending' end",
+   'numerator': "case when state = 'done_in_time' then 1 else 0 end", 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'feedback', 'version': 1, 'window_days': threshold('follow_up_days'),
+   'source': 'practice'},
+  {'id': 'recovery_rate', 'name': 'Recovered after a follow-up', 'fact': 'fct_followups',
+   'definition': 'Of the bad answers and broken promises of the day after which somebody came back, the share whose person then gave no bad answer the next time. Not asked again, and answered again before somebody came back, are excluded and counted. Read beside agg_followups: others recover too.',
+   'population': 'done_at is not null',
+   'excluded': "case when person_id is null then 'unknown_person' when resurveyed_at is null then 'no_resurvey' when resurveyed_at <= done_at then 'answered_before' end",
+   'numerator': 'case when is_recovered then 1 else 0 end', 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'feedback', 'version': 1,
+   'source': 'practice'},
   {'id': 'first_response_time', 'name': 'First response time', 'fact': 'fct_case_times',
    'definition': 'Mean time from the opening of a case to the first public reply of an agent, bots excluded, by the calendar. None is never zero: cases without one are excluded and counted.',
    'population': "measure = 'first_response'", 'excluded': timed, 'numerator': 'calendar_seconds', 'denominator': '1', 'scale': 1,
@@ -240,6 +253,7 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
   'fct_contacts': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
   'fct_resolutions': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
   'fct_self_service': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
+  'fct_followups': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
   'fct_case_times': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team'},
   'fct_subscription_months': {'segment': 'value_segment', 'source': 'source', 'product': 'product_id'},
   'fct_first_orders': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source',
@@ -250,7 +264,8 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
 {#- Which column of a fact tells the rows of a KPI on a day apart. -#}
 {% macro kpi_fact_key(fact) -%}
 {{- {'fct_sessions': 'session_id', 'fct_orders': 'order_id', 'fct_responses': 'answer_id', 'fct_contacts': 'contact_id',
-     'fct_resolutions': 'contact_id', 'fct_self_service': 'attempt_id', 'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
+     'fct_resolutions': 'contact_id', 'fct_self_service': 'attempt_id', 'fct_followups': 'followup_id',
+     'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
      'fct_first_orders': 'order_id'}[fact] -}}
 {%- endmacro %}
 
