@@ -11,7 +11,7 @@ python -m bench journey    journey table, journeys and transitions beside pandas
 python -m bench service    service KPIs of a million contacts, promises of a million tickets
 python -m bench night      the same day's files after 90 days of history and after 900
 python -m bench erasure    one person out of a million is erased
-python -m bench text       sentiment beside VADER: accuracy on held-out texts, texts a CPU-second
+python -m bench text       sentiment beside VADER, contact reasons: accuracy, texts a CPU-second
 python -m bench identity   persons found against planted and labelled truth, closure against scipy
 """
 

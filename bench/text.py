@@ -1,4 +1,4 @@
-"""Sentiment beside VADER, where it is installed: accuracy on labelled texts, texts a CPU-second."""
+"""Sentiment beside VADER, if installed, and contact reasons: accuracy, texts a CPU-second."""
 
 import sys
 import time
@@ -14,6 +14,11 @@ COPIES = 100
 
 
 def text(home: Path) -> list[Line]:
+    """Sentiment, then contact reasons."""
+    return [*_sentiment(home / "sentiment"), *_reasons(home / "reasons")]
+
+
+def _sentiment(home: Path) -> list[Line]:
     """Accuracy on held-out sentences and reviews; then texts a CPU-second, many and longer."""
     sys.path.append(str(ROOT / "tests"))  # the labelled texts are the tests' own
     from sentiment_truth import (
@@ -44,6 +49,32 @@ def text(home: Path) -> list[Line]:
         *told,
         *_speed(labelled_sentences(), ours, peer),
     ]
+
+
+def _reasons(home: Path) -> list[Line]:
+    """77 reasons of a bank: the fifth of the texts held out by their hash; then all in SQL."""
+    sys.path.append(str(ROOT / "tests"))
+    from reasons_truth import Judge, banking
+
+    from cx_pipeline.science.reasons import judge, learn
+
+    given = banking()
+    found = judge(given)
+    if found is None:
+        raise ValueError("no text of the bank is held out")
+    sql = Judge(home)
+    sql.teach(learn(given))
+    texts = [one.text for one in given]
+    sql.contacts(texts)
+    speed = _texts_a_second(texts, lambda _: sql.models.build())
+    value = f"accuracy {found.accuracy:.3f}, macro-F1 {found.macro_f1:.3f} (n {found.texts:,})"
+    return [
+        Line("reasons, 77 of a bank, texts held out", value, "", None, "", None),
+        Line(
+            f"reasons of {len(texts):,} texts, 77 to choose of", f"{speed:,.0f} texts a CPU-s",
+            "", None, "", None,
+        ),
+    ]  # fmt: skip
 
 
 def _speed(

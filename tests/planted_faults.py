@@ -23,6 +23,7 @@ TRANSITIONS, MOVEMENTS = "marts.agg_transitions", "marts.agg_subscription_moveme
 STAYS, SEGMENTS = "marts.fct_segment_membership", "marts.agg_segment_kpis"
 IDENTIFIERS, MEMBERSHIPS = "marts.dim_identifiers", "marts.dim_accounts"
 FOLLOWUPS, FOLLOWUP_COUNTS = "marts.fct_followups", "marts.agg_followups"
+CONTACT_REASONS = "marts.fct_contact_reasons"
 TEXTS, TEXT_WEEKS = "marts.fct_text_sentiment", "marts.agg_text_sentiment"
 CONSENTS, CONSENT_COUNTS = "marts.dim_consents", "marts.agg_consents"
 STATEMENTS = "intermediate.int_consent_statements"
@@ -59,6 +60,7 @@ _LAST_DAY = f"dimension = 'all' and date = (select max(date) from {BACKLOG})"
 _DONE = "measure = 'first_resolution' and state = 'done'"
 _QUEUE = "policy = 'service_level_80_20' and state"
 _OPEN = "person_id is not null and ended_at is null"
+_HAS_REASON = f"contact_id = (select min(contact_id) from {CONTACT_REASONS} where basis = 'given')"
 _NEW_ID = "subscription_id || '-again' as subscription_id"
 _IS_FIRST = f"(person_id, valid_from) in (select person_id, first_seen_date from {CUSTOMERS})"
 _EDGE = (
@@ -123,6 +125,27 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(TEXTS, "local_date = null"),
         *(changed(TEXT_WEEKS, f"{n}_count = {n}_count + 1") for n in ("text", "neutral")),
         changed(TEXT_WEEKS, "negative_count = null"),
+    ),
+    "assert_every_contact_has_a_reason_or_why_not": (
+        *(lost(table) for table in (CONTACT_REASONS, CONTACTS)),
+        doubled(CONTACT_REASONS, other="'again' as contact_id"),
+        changed(CONTACT_REASONS, "reason = 'other'"),
+        changed(CONTACT_REASONS, "reason = null"),
+        *(
+            changed(CONTACT_REASONS, f"basis = {basis}")
+            for basis in ("'unknown'", "'predicted'", "null")
+        ),
+        changed(CONTACT_REASONS, "unknown_reason = 'no_text'"),
+        changed(CONTACTS, "reason = null", "reason is not null"),
+        # predicted, but by too little, or by nothing
+        *(
+            f"{changed(CONTACTS, 'reason = null', _HAS_REASON)}; "
+            f"{changed(CONTACT_REASONS, guess, _HAS_REASON)}"
+            for guess in (
+                "basis = 'predicted', score = 0.4, model_version = 'v'",
+                "basis = 'predicted', score = 0.9",
+            )
+        ),
     ),
     "assert_order_amounts_balance": (
         changed(ORDERS, "net_amount = net_amount + 1", "net_amount is not null"),
@@ -447,6 +470,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_channel_access": ("channel is never null", "channel = null"),
     "fct_self_service": ("kind is never null", "kind = null"),
     "fct_subscription_months": ("subscription_id is never null", "subscription_id = null"),
+    "fct_contact_reasons": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "agg_followups": ("followup_count not negative", "followup_count = -1"),
     "fct_followups": ("followup_id is never null", "followup_id = null"),

@@ -22,6 +22,7 @@ from cx_pipeline.cli import (
     source,
     subject,
     tokens,
+    train,
 )
 from cx_pipeline.cli.show import Told, fail, note
 from cx_pipeline.contracts import ContractError
@@ -82,6 +83,7 @@ app.command("metric")(metric.metric)
 app.command("catalogue")(metric.catalogue)
 app.command("token")(tokens.token)
 app.add_typer(identity.commands, name="identity")
+app.add_typer(train.commands, name="train")
 app.add_typer(subject.commands, name="subject")
 app.add_typer(audit.commands, name="audit")
 app.add_typer(keys.commands, name="keys")

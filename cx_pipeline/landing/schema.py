@@ -49,6 +49,9 @@ create table if not exists landing.corrections (
     number bigint, source varchar, table_name varchar, column_name varchar, was varchar,
     now varchar, kind varchar, told varchar
 );
+create table if not exists landing.reason_terms (
+    version varchar, reason varchar, term varchar, weight decimal(12, 4)
+);
 """
 
 
@@ -75,9 +78,14 @@ def raw_table(contract: Contract) -> RawTable:
     return RawTable(contract.source, contract.table, contract.extract.kind == "events")
 
 
+def make_records(con: duckdb.DuckDBPyConnection) -> None:
+    """Create what is missing of the landing's own tables."""
+    con.execute(_RECORDS)
+
+
 def prepare(con: duckdb.DuckDBPyConnection, packs: Sequence[Pack]) -> None:
     """Create what is missing; fit a raw table to a contract whose columns have changed."""
-    con.execute(_RECORDS)
+    make_records(con)
     for pack in packs:
         con.execute(f"create schema if not exists {quoted(f'raw_{pack.name}')}")
         for contract in pack.contracts:

@@ -1,4 +1,4 @@
-"""What the landing's records say of all that arrived: has it changed, how much was refused."""
+"""What the landing's records say of what a night reads: has it changed, how much was refused."""
 
 import hashlib
 import json
@@ -9,7 +9,9 @@ import duckdb
 
 
 def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
-    """What has been delivered so far, as one hash: contents and outcomes, not when they came."""
+    """What has been delivered so far, as one hash: contents and outcomes, not when they came; and
+    the version of the learned model.
+    """
     if not _exists(con, "landing", "loads"):
         return hashlib.sha256(b"").hexdigest()[:32]
     rows = con.execute(
@@ -17,7 +19,12 @@ def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
             erased, blanked
         from landing.loads order by all"""
     ).fetchall()
-    return hashlib.sha256(json.dumps(rows, default=str).encode()).hexdigest()[:32]
+    model = (
+        con.execute("select distinct version from landing.reason_terms").fetchall()
+        if _exists(con, "landing", "reason_terms")
+        else []
+    )
+    return hashlib.sha256(json.dumps([rows, model], default=str).encode()).hexdigest()[:32]
 
 
 def inputs_hash(loads: str, code: str, as_of: date | None) -> str:
