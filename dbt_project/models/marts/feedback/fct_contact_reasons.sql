@@ -25,7 +25,7 @@ texts as (
 
 ),
 
-{{ likeliest_reasons('texts', source('landing', 'reason_terms')) }},
+{{ likeliest_reasons('texts', source('learned', 'reason_terms')) }},
 
 judged as (
 
@@ -49,7 +49,7 @@ select
     case when reason is not null then 'given' when predicted is not null then 'predicted' else 'unknown' end as basis,
     case
         when reason is not null or predicted is not null then null
-        when not exists (select 1 from {{ source('landing', 'reason_terms') }}) then 'no_model'
+        when not exists (select 1 from {{ source('learned', 'reason_terms') }}) then 'no_model'
         when text is null then 'no_text'
         when score is null then 'no_term_known'
         else 'too_uncertain'
