@@ -105,8 +105,12 @@ class Demo(Home):
 
 def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """A folder that one of the workers fills, and all of them use."""
-    root = factory.getbasetemp()
-    root = root.parent if root.name.startswith("popen-") else root
+    return shared_in(factory.getbasetemp(), name, make)
+
+
+def shared_in(base: Path, name: str, make: Callable[[Path], None]) -> Path:
+    """The same, of a worker whose folders stand in `base`."""
+    root = base.parent if base.name.startswith("popen-") else base
     folder = root / name
     with (root / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

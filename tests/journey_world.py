@@ -14,6 +14,9 @@ import pytest
 import yaml
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import extended_mashumuro_decoder
+from homes import shared_in
 
 from cx_pipeline.purposes import consent_defaults
 
@@ -47,10 +50,19 @@ ENTITIES = columns()
 
 
 class Dbt:
-    """The real project without its packs, with one that reads the world's rows; parsed once."""
+    """The real project without its packs, with one that reads the world's rows; parsed once.
 
-    def __init__(self, folder: Path) -> None:
+    With `parsed`, a folder of another one, that project is taken as it was parsed there.
+    """
+
+    def __init__(self, folder: Path, parsed: Path | None = None) -> None:
         self.folder = folder
+        if parsed:
+            self.project = parsed / "project"
+            told = (parsed / "target" / "partial_parse.msgpack").read_bytes()
+            self.manifest: Any = Manifest.from_msgpack(told, decoder=extended_mashumuro_decoder)
+            self.manifest.build_flat_graph()
+            return
         self.project = folder / "project"
         for part in PARTS:
             shutil.copytree(DBT_PROJECT / part, self.project / part)
@@ -66,7 +78,7 @@ class Dbt:
             (pack / f"stg_shop__{name}.sql").write_text(
                 f"select * from {{{{ source('shop', '{name}') }}}}\n"
             )
-        self.manifest: Any = None
+        self.manifest = None
         self.manifest = self.invoke(["parse"])
 
     def invoke(self, command: list[str], as_of: datetime = AS_OF, **variables: str) -> Any:
@@ -180,7 +192,7 @@ def dbt_of_worlds(folder: Path) -> Iterator[Dbt]:
         patch.setenv("CX_TEMP", str(folder / "tmp"))
         patch.setenv("CX_WAREHOUSE", str(folder / "warehouse.duckdb"))
         patch.setenv("DBT_SEND_ANONYMOUS_USAGE_STATS", "false")
-        yield Dbt(folder)
+        yield Dbt(folder, shared_in(folder.parent, "worlds", Dbt))
 
 
 def statuses(results: Iterable[Any]) -> dict[str, str]:
