@@ -45,6 +45,7 @@ CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
 LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
+AGENTS = "marts.agg_agents"
 LIKENESS, TECHNIQUE = "marts.agg_representativeness", "marts.agg_technical_quality"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
@@ -370,6 +371,15 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         lost(TECHNIQUE, "measure = 'slow_load' and dimension = 'browser'"),
         lost(TECHNIQUE, "measure = 'dropped_call'"),
     ),
+    "assert_no_agent_stands_alone": (
+        *(changed(AGENTS, f"{n} = contacts + 1") for n in ("contacts", "handled", "transferred")),
+        changed(AGENTS, "judged = contacts + 1"),
+        changed(AGENTS, "resolved = judged + 1"),
+        changed(AGENTS, "handle_seconds = handle_seconds + 1", "handled > 0"),
+        changed(AGENTS, "agents = 2", "agent_token <> 'together'"),
+        changed(AGENTS, "team = 'of one'", "agent_token <> 'together'"),
+        lost(AGENTS),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -463,6 +473,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_agents": ("month is never null", "month = null"),
     "agg_technical_quality": ("measure is never null", "measure = null"),
     "agg_representativeness": ("survey_id is never null", "survey_id = null"),
     "agg_kpi_periods": ("low <= value <= high", "low = high + 1", "kpi_id = 'orders'"),
