@@ -45,7 +45,7 @@ CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
 LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
-AGENTS = "marts.agg_agents"
+AGENTS, CONSISTENCY = "marts.agg_agents", "marts.agg_channel_consistency"
 LIKENESS, TECHNIQUE = "marts.agg_representativeness", "marts.agg_technical_quality"
 SUBSCRIPTION_MONTHS, FIRST_ORDERS = "marts.fct_subscription_months", "marts.fct_first_orders"
 WAVES = "marts.agg_survey_waves"
@@ -380,6 +380,15 @@ ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(AGENTS, "team = 'of one'", "agent_token <> 'together'"),
         lost(AGENTS),
     ),
+    "assert_channels_are_compared_once": (
+        changed(CONSISTENCY, "n = n + 1", "measure = 'resolution'"),
+        lost(CONSISTENCY, "measure = 'resolution'"),
+        changed(CONSISTENCY, "difference = 1"),
+        changed(CONSISTENCY, "difference = -1, high_value = 0, low_value = 1, channels = 2"),
+        changed(CONSISTENCY, "high_channel = 'call'"),
+        changed(CONSISTENCY, "channels = 2"),
+        changed(CONSISTENCY, "p_adjusted = 2"),
+    ),
     "assert_backlog_balances": (
         *(
             changed(BACKLOG, f"{n} = {n} + 1")
@@ -473,6 +482,7 @@ MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_case_times": ("measure is never null", "measure = null"),
     "fct_first_orders": ("order_id is never null", "order_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),
+    "agg_channel_consistency": ("measure is never null", "measure = null"),
     "agg_agents": ("month is never null", "month = null"),
     "agg_technical_quality": ("measure is never null", "measure = null"),
     "agg_representativeness": ("survey_id is never null", "survey_id = null"),
