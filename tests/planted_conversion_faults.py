@@ -5,7 +5,7 @@ from planting import changed, doubled, lost
 FUNNELS, FUNNEL_REASONS = "marts.agg_funnels", "marts.agg_funnel_exclusions"
 COHORTS = "marts.agg_retention"
 PAINS, IMPACTS = "marts.fct_pain_points", "marts.agg_pain_points"
-FIXES = "marts.agg_fixes"
+FIXES, DRIVERS = "marts.agg_fixes", "marts.agg_drivers"
 CREDITS, CHANNELS = "marts.fct_attribution", "marts.agg_attribution"
 
 
@@ -13,6 +13,7 @@ _RATE = "status = 'complete' and measure = 'occurrences_per_1000'"
 _SHARE = "status = 'complete' and measure = 'affected_share'"
 _TOUCHED = "status = 'complete' and measure = 'conversion_rate' and population = 'touched'"
 _FIRST = "kpi = 'nps' and impact_rank = 1"
+_DRIVEN = "kpi = 'nps' and driver = 'late_deliveries'"
 _ALL, _LAST = "period = 'all'", "period = 'all' and step_number = 5"
 
 # Each fault alone has to make its test fail.
@@ -52,6 +53,18 @@ CONVERSION_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         lost(CHANNELS, "credit > 0"),
         f"delete from {CHANNELS} where model = 'markov'",
         f"delete from {CHANNELS} where month = (select min(month) from {CHANNELS})",
+    ),
+    "assert_drivers_add_up": (
+        *(changed(DRIVERS, f"{n} = {n} + 1", _DRIVEN) for n in ("fact_count", "hurt_count")),
+        changed(DRIVERS, "hurt_person_count = hurt_count + 1", _DRIVEN),
+        changed(DRIVERS, "value = value + 1", _DRIVEN),
+        changed(DRIVERS, "hurt_value = hurt_value + 1", _DRIVEN),
+        changed(DRIVERS, "impact = null", _DRIVEN),
+        changed(DRIVERS, "low = high + 1", _DRIVEN),
+        changed(DRIVERS, "coefficient_low = coefficient_high + 1", _DRIVEN),
+        changed(DRIVERS, "coefficient_rank = coefficient_rank + 1", _DRIVEN),
+        lost(DRIVERS),
+        changed(DRIVERS, "driver = 'unheard_of'"),
     ),
     "assert_cohorts_add_up": (
         *(changed(COHORTS, f"{n} = {n} + 1") for n in ("start_count", "retained_count")),
@@ -130,6 +143,7 @@ CONVERSION_MART_FAULTS: dict[str, tuple[str, ...]] = {
     "agg_attribution": ("credit_share from 0 to 1", "credit_share = 1.5"),
     "fct_attribution": ("touch_count not negative", "touch_count = -1"),
     "agg_pain_points": ("rank_stability from 0 to 1", "rank_stability = 1.5"),
+    "agg_drivers": ("fact_count not negative", "fact_count = -1"),
     "agg_fixes": ("after_person_count not negative", "after_person_count = -1"),
     "fct_pain_points": ("pain_point_id is never null", "pain_point_id = null"),
     "agg_retention": ("pending_count not negative", "pending_count = -1"),

@@ -1,6 +1,5 @@
 """Pain points: each rule planted beside what just misses it, and impacts by a plain recount."""
 
-import hashlib
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from statistics import stdev
 from typing import Any
 
 import pytest
+from bootstrap_weights import weight
 from conversion_world import Models
 from homes import AS_OF as DEMO_AS_OF
 from homes import Demo
@@ -278,14 +278,6 @@ def test_every_kind_is_planted(models: Models) -> None:
 
 
 # ---- impacts ----------------------------------------------------------------------------------
-
-
-def weight(person: str, replicate: int) -> int:
-    if replicate == 0:
-        return 1
-    drawn = int(hashlib.md5(f"{person}|{replicate}".encode()).hexdigest()[:15], 16) % 1_000_000
-    bounds = (367_879, 735_759, 919_699, 981_012, 996_340, 999_406)
-    return sum(drawn >= bound for bound in bounds)
 
 
 Pains = dict[str, set[tuple[str, date]]]

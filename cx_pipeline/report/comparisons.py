@@ -178,3 +178,59 @@ def columns(bars: Sequence[tuple[str, float | None, str, str]], label: str) -> M
         ],
     }
     return draw(spec, label, height=190)
+
+
+def scatter(
+    points: Sequence[tuple[str, float, float, Bounds, str]],
+    label: str,
+    x_axis: tuple[str, str],
+    y_axis: tuple[str, str],
+) -> Markup:
+    """Named points on two axes (title, format), with the interval of the second and its zero.
+
+    A name stands on the far side of the point that is nearest in height, so that neither hides the
+    other, and in the right third to the left, where there is room.
+    """
+    edge = max(x for _, x, *_ in points) * 2 / 3
+    values = []
+    for place, (name, x, y, bounds, said) in enumerate(points):
+        others = [one for at, one in enumerate(points) if at != place]
+        nearest = min(others, key=lambda one: abs(one[2] - y), default=None)
+        is_left = x > edge or (nearest is not None and x < nearest[1])
+        told = {"name": name, "x": x, "y": y, "said": said, "is_left": is_left}
+        values.append(told | {"low": bounds[0], "high": bounds[1]})
+    axis = {"grid": True, "domain": False, "tickCount": 5}
+    across: Spec = {
+        "field": "x",
+        "type": "quantitative",
+        "title": x_axis[0],
+        "scale": {"padding": 60},
+        "axis": axis | {"format": x_axis[1]},
+    }
+    up: Spec = {"type": "quantitative", "title": y_axis[0], "axis": axis | {"format": y_axis[1]}}
+    bar = {"type": "rule", "color": "var(--accent)", "strokeWidth": 3, "opacity": 0.3}
+    point = {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": "var(--accent)"}
+    names = [
+        {
+            "transform": [{"filter": f"{'' if side == 'right' else '!'}datum.is_left"}],
+            "mark": {"type": "text", "align": side, "dx": dx, "dy": -6},
+            "encoding": {"x": across, "y": {"field": "y"} | up, "text": {"field": "name"}},
+        }
+        for side, dx in (("right", -8), ("left", 8))
+    ]
+    spec: Spec = {
+        "data": {"values": values},
+        "layer": [
+            {
+                "mark": {"type": "rule", "color": "var(--soft)", "strokeDash": [4, 3]},
+                "encoding": {"y": {"datum": 0} | up},
+            },
+            {
+                "mark": bar,
+                "encoding": {"x": across, "y": {"field": "low"} | up, "y2": {"field": "high"}},
+            },
+            {"mark": point, "encoding": {"x": across, "y": {"field": "y"} | up} | SAID},
+            *names,
+        ],
+    }
+    return draw(spec, label, width=640, height=320)

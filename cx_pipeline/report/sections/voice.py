@@ -8,6 +8,7 @@ from cx_pipeline.report.context import Context
 from cx_pipeline.report.groups import FEW, K, few, known_persons, marks
 from cx_pipeline.report.parts import group_dots, weekly_stack
 from cx_pipeline.report.reading import Marts
+from cx_pipeline.report.sections import drivers
 from cx_pipeline.report.spans import (
     QUARTER,
     Fact,
@@ -42,7 +43,7 @@ _LEGENDS = {
 
 
 def section(marts: Marts, told: Context) -> Section:
-    """Distributions, answers by week, NPS by channel and segment, response rates."""
+    """Distributions, answers by week, NPS by channel and segment, what moves it, response rates."""
     span = span_of(marts, _FACT, told.as_of)
     blocks: list[Block] = []
     if span is None:
@@ -60,6 +61,8 @@ def section(marts: Marts, told: Context) -> Section:
                 )
             )
         )
+    if moving := drivers.figures(marts):
+        blocks.append(Grid(tuple(moving)))
     blocks += _rates(marts)
     blocks += _unlike(marts)
     return Section(
