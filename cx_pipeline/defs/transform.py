@@ -15,7 +15,7 @@ from cx_pipeline.defs.dbt_library import (
     dbt_assets,
     get_updated_cli_invocation_params_for_context,
 )
-from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
+from cx_pipeline.defs.resources import OWNERS, NightResource, home, manifest, warehouse
 from cx_pipeline.defs.work import Work, all_of, stale_of
 from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
@@ -27,6 +27,13 @@ from cx_pipeline.transform.project import code_fingerprint, invoke, run_vars
 
 _NOT_FINISHED = "RunResultError"  # told at the end, of each node that the database gave up
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
+
+learned = dg.AssetSpec(  # no night makes it
+    key=["learned", "reason_terms"],
+    description="The model of contact reasons, as cx train reasons learnt it.",
+    group_name="learned",
+    owners=OWNERS,
+)
 
 
 @dbt_assets(manifest=manifest(), name="transform")
