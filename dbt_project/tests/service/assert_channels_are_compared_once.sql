@@ -24,7 +24,8 @@ select
     reason
 from {{ ref('agg_channel_consistency') }}
 where (channels >= 2) <> (difference is not null)
-    or (difference is null) <> (high_channel is null or low_channel is null)
+    or (difference is null) <> (high_channel is null)
+    or (difference is null) <> (low_channel is null)
     or high_channel = low_channel
     or abs(high_value - low_value - difference) > 0.000001
     or difference < 0
