@@ -4,13 +4,13 @@ from homes import AS_OF
 from planting import changed, doubled, lost
 
 RESPONSES, CONTACTS, PROMISES = "marts.fct_responses", "marts.fct_contacts", "marts.fct_sla_events"
-KPIS, EXCLUDED = "marts.fct_kpi_daily", "marts.fct_kpi_excluded"
+KPIS = "marts.fct_kpi_daily"
 FOLLOWUPS, FOLLOWUP_COUNTS = "marts.fct_followups", "marts.agg_followups"
 CONTACT_REASONS = "marts.fct_contact_reasons"
 TEXTS, TEXT_WEEKS = "marts.fct_text_sentiment", "marts.agg_text_sentiment"
 _ALL_OF = "dimension = 'all' and kpi_id"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
-LIKENESS, TECHNIQUE = "marts.agg_representativeness", "marts.agg_technical_quality"
+LIKENESS = "marts.agg_representativeness"
 WAVES = "marts.agg_survey_waves"
 _HAS_REASON = f"contact_id = (select min(contact_id) from {CONTACT_REASONS} where basis = 'given')"
 

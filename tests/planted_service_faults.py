@@ -3,15 +3,15 @@
 from homes import AS_OF
 from planting import changed, lost
 
-RESPONSES, CONTACTS, PROMISES = "marts.fct_responses", "marts.fct_contacts", "marts.fct_sla_events"
-KPIS, EXCLUDED = "marts.fct_kpi_daily", "marts.fct_kpi_excluded"
+CONTACTS, PROMISES = "marts.fct_contacts", "marts.fct_sla_events"
+KPIS = "marts.fct_kpi_daily"
 _ALL_OF = "dimension = 'all' and kpi_id"
 CASE_TIMES, CASE_SPANS = "marts.fct_case_times", "marts.agg_case_times"
 RESOLUTIONS, BACKLOG = "marts.fct_resolutions", "marts.agg_case_backlog"
 SELF_SERVICE, ACCESS = "marts.fct_self_service", "marts.agg_channel_access"
-LOAD, PERIODS = "marts.agg_channel_load", "marts.agg_kpi_periods"
+LOAD = "marts.agg_channel_load"
 AGENTS, CONSISTENCY = "marts.agg_agents", "marts.agg_channel_consistency"
-LIKENESS, TECHNIQUE = "marts.agg_representativeness", "marts.agg_technical_quality"
+TECHNIQUE = "marts.agg_technical_quality"
 _JUDGED = "excluded_reason is null"
 _FIRST_VISIT = (
     "(person_id, started_at) in (select person_id, min(started_at)"
