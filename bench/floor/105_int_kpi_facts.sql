@@ -118,6 +118,52 @@ fct_resolutions_in_segments as (
 
 ),
 
+fct_self_service_in_segments as (
+
+    select
+        f.*,
+        -- of such facts a day's persons are counted without being told apart, which is most of the work
+        count(*) over (partition by f.person_id, f.local_date) = 1 as is_only_of_person,
+        v.segment as value_segment,
+        r.segment as rfm_segment
+    from "marts"."fct_self_service" as f
+    left join "marts"."fct_segment_membership" as v
+        on v.person_id = f.person_id
+        and v.scheme = 'value'
+        and v.valid_from <= f.local_date
+        and (v.valid_to is null or v.valid_to > f.local_date)
+    left join "marts"."fct_segment_membership" as r
+        on r.person_id = f.person_id
+        and r.scheme = 'rfm'
+        and r.valid_from <= f.local_date
+        and (r.valid_to is null or r.valid_to > f.local_date)
+    where f.local_date is not null
+
+),
+
+fct_followups_in_segments as (
+
+    select
+        f.*,
+        -- of such facts a day's persons are counted without being told apart, which is most of the work
+        count(*) over (partition by f.person_id, f.local_date) = 1 as is_only_of_person,
+        v.segment as value_segment,
+        r.segment as rfm_segment
+    from "marts"."fct_followups" as f
+    left join "marts"."fct_segment_membership" as v
+        on v.person_id = f.person_id
+        and v.scheme = 'value'
+        and v.valid_from <= f.local_date
+        and (v.valid_to is null or v.valid_to > f.local_date)
+    left join "marts"."fct_segment_membership" as r
+        on r.person_id = f.person_id
+        and r.scheme = 'rfm'
+        and r.valid_from <= f.local_date
+        and (r.valid_to is null or r.valid_to > f.local_date)
+    where f.local_date is not null
+
+),
+
 fct_case_times_in_segments as (
 
     select
@@ -548,6 +594,46 @@ from fct_resolutions_in_segments
 where true
 union all
 select
+    'deflection_rate' as kpi_id,
+    attempt_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    cast(null as varchar) as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    excluded_reason as reason,
+    case when (excluded_reason) is null then cast(case when outcome = 'deflected' then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (excluded_reason) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_self_service_in_segments
+where kind = 'help'
+union all
+select
+    'bot_containment_rate' as kpi_id,
+    attempt_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    cast(null as varchar) as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    excluded_reason as reason,
+    case when (excluded_reason) is null then cast(case when outcome = 'contained' then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (excluded_reason) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_self_service_in_segments
+where kind = 'bot'
+union all
+select
     'survey_fcr' as kpi_id,
     answer_id as fact_id,
     local_date as fact_date,
@@ -566,6 +652,46 @@ select
     case when (coalesce(excluded_reason, case when coalesce(lower(choice), '') not in ('yes', 'no') then 'other_answer' end)) is null then cast(1 as decimal(18, 4)) end as denominator
 from fct_responses_in_segments
 where kind = 'fcr'
+union all
+select
+    'closed_loop_rate' as kpi_id,
+    followup_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    cast(null as varchar) as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when state = 'not_possible' then state when not is_due then 'pending' end as reason,
+    case when (case when state = 'not_possible' then state when not is_due then 'pending' end) is null then cast(case when state = 'done_in_time' then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (case when state = 'not_possible' then state when not is_due then 'pending' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_followups_in_segments
+where true
+union all
+select
+    'recovery_rate' as kpi_id,
+    followup_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    cast(null as varchar) as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when person_id is null then 'unknown_person' when resurveyed_at is null then 'no_resurvey' when resurveyed_at <= done_at then 'answered_before' end as reason,
+    case when (case when person_id is null then 'unknown_person' when resurveyed_at is null then 'no_resurvey' when resurveyed_at <= done_at then 'answered_before' end) is null then cast(case when is_recovered then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (case when person_id is null then 'unknown_person' when resurveyed_at is null then 'no_resurvey' when resurveyed_at <= done_at then 'answered_before' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_followups_in_segments
+where done_at is not null
 union all
 select
     'first_response_time' as kpi_id,
@@ -746,6 +872,26 @@ select
     case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' end) is null then cast(1 as decimal(18, 4)) end as denominator
 from fct_case_times_in_segments
 where measure = 'full_resolution'
+union all
+select
+    'priority_inversion_rate' as kpi_id,
+    contact_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    coalesce(team, 'unknown') as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when state = 'pending' then 'pending' when state = 'none' then 'never' end as reason,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' end) is null then cast(case when is_overtaken then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_case_times_in_segments
+where measure = 'first_response' and case when lower(priority) in ('urgent', 'critical', 'highest', 'emergency', 'blocker', 'p1', '1') then 1 when lower(priority) in ('high', 'major', 'p2', '2') then 2 when lower(priority) in ('normal', 'medium', 'moderate', 'standard', 'p3', '3') then 3 when lower(priority) in ('low', 'lowest', 'minor', 'trivial', 'planning', 'p4', 'p5', '4', '5') then 4 end <= 2
 union all
 select
     'churn_rate' as kpi_id,

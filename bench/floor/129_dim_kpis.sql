@@ -15,6 +15,8 @@ select
     cast('poisson' as varchar) as interval_method,
     cast('journey' as varchar) as owner,
     cast('Google Analytics and Snowplow session rules' as varchar) as source,
+    cast('访问次数' as varchar) as name_zh,
+    cast('同一访客的事件间隔少于 30 分钟为一次访问；新的营销活动开始新的访问。机器人流量不计入，另行统计。' as varchar) as definition_zh,
     'session_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -40,6 +42,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('journey' as varchar) as owner,
     cast('Google Analytics session conversion rate' as varchar) as source,
+    cast('转化率' as varchar) as name_zh,
+    cast('至少有一次购买的访问所占比例。机器人流量不计入，另行统计。' as varchar) as definition_zh,
     'session_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -65,6 +69,8 @@ select
     cast('poisson' as varchar) as interval_method,
     cast('value' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('订单数' as varchar) as name_zh,
+    cast('当日下达且未作废（取消、失败、缺货）的订单，不论币种。' as varchar) as definition_zh,
     'order_id' as fact_key,
     'all, channel, segment, source, product, region' as dimensions,
     'day' as period,
@@ -90,6 +96,8 @@ select
     cast('compound_poisson' as varchar) as interval_method,
     cast('value' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('收入' as varchar) as name_zh,
+    cast('当日所下订单中客户应付金额减去退款，以报告币种计。作废订单和汇率未知的订单不计入，另行统计。' as varchar) as definition_zh,
     'order_id' as fact_key,
     'all, channel, segment, source, product, region' as dimensions,
     'day' as period,
@@ -115,6 +123,8 @@ select
     cast('adjusted_wald' as varchar) as interval_method,
     cast('feedback' as varchar) as owner,
     cast('Reichheld, HBR 2003; interval: Rocks, The American Statistician 2016' as varchar) as source,
+    cast('净推荐值' as varchar) as name_zh,
+    cast('100 ×（9–10 分的回答 − 0–6 分的回答）÷ 0–10 分的有效回答。每人每个调查波次只计最后一次回答；其他代码不是回答。区间：校正 Wald 法。' as varchar) as definition_zh,
     'answer_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -140,6 +150,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('feedback' as varchar) as owner,
     cast('practice; interval: Wilson 1927' as varchar) as source,
+    cast('客户满意度' as varchar) as name_zh,
+    cast('在 1–5 分的总体满意度有效回答中，4–5 分所占比例。其他量表不计入，另行统计，绝不混用。' as varchar) as definition_zh,
     'answer_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -165,6 +177,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('feedback' as varchar) as owner,
     cast('Dixon et al. 2013' as varchar) as source,
+    cast('客户费力度 2.0' as varchar) as name_zh,
+    cast('对“办理很容易”的认同程度均值，1–7 分，分数越高越省力。其他量表不计入，另行统计，绝不混用。请与 ces_share 一并阅读。' as varchar) as definition_zh,
     'answer_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -190,6 +204,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('feedback' as varchar) as owner,
     cast('Dixon et al. 2013; interval: Wilson 1927' as varchar) as source,
+    cast('认为省力的比例' as varchar) as name_zh,
+    cast('在 1–7 分的有效回答中，5–7 分所占比例。' as varchar) as definition_zh,
     'answer_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -215,6 +231,8 @@ select
     cast('poisson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('联络量' as varchar) as name_zh,
+    cast('当日开始的往来和工单，含所有渠道和方向。测试和虚假联络不计入，另行统计。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -240,6 +258,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Genesys metric definitions' as varchar) as source,
+    cast('放弃率' as varchar) as name_zh,
+    cast('放弃量 ÷ 进入量：进入队列并被接听或离开的联络中，在接通坐席前离开的比例。5 秒内的放弃单列为 short_abandon。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -265,6 +285,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Genesys metric definitions' as varchar) as source,
+    cast('平均应答速度' as varchar) as name_zh,
+    cast('已接听联络的平均排队时间。未经排队直接到达坐席的联络没有等待时间，记为 no_queue。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -290,6 +312,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Genesys metric definitions' as varchar) as source,
+    cast('平均处理时长' as varchar) as name_zh,
+    cast('（通话 + 保持 + 事后处理）÷ 已处理的联络。转接的联络只计一次，含所有坐席的工作。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -315,6 +339,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Cisco ICM, default variant' as varchar) as source,
+    cast('服务水平 80/20（忽略 20 秒内的放弃）' as varchar) as name_zh,
+    cast('20 秒内接听的联络占进入量的比例；20 秒内放弃的联络不计入，另行统计。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -340,6 +366,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('转接率' as varchar) as name_zh,
+    cast('到达坐席的联络中，经过一名以上坐席、多段通话或被转交的比例。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -365,6 +393,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('投诉率' as varchar) as name_zh,
+    cast('客户发起的联络中，原因或类别为投诉的比例。两者皆无的联络不计入，另行统计。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -390,6 +420,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('SQM Group' as varchar) as source,
+    cast('首次联络解决率' as varchar) as name_zh,
+    cast('已受理的联络中，客户在 7 天内没有因同一原因在同一渠道再次联络的比例。未满 7 天的为待定，未结案的为未结；两者以及身份不明、原因不明的均不计入，另行统计。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -415,6 +447,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('SQM Group' as varchar) as source,
+    cast('一次联络解决率' as varchar) as name_zh,
+    cast('与首次联络解决率相同，但任何渠道的再次联络都算：电话、聊天、工单、消息或网站帮助页。数值不会高于前者。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -440,6 +474,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('SQM Group' as varchar) as source,
+    cast('此处解决、别处再来' as varchar) as name_zh,
+    cast('首次联络解决率减去一次联络解决率：客户没有在同一渠道、却在其他渠道或帮助页再次出现的联络所占比例。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team, queue' as dimensions,
     'day' as period,
@@ -450,6 +486,60 @@ select
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
     cast(18 as integer) as position
+union all
+select
+    'deflection_rate' as kpi_id,
+    cast('Deflection by the help pages' as varchar) as name,
+    cast('Share of visits to the help pages after which the person did not contact us in any channel within 7 days. Younger visits are pending; visitors who are nobody we know are excluded and counted.' as varchar) as definition,
+    cast('fct_self_service' as varchar) as fact_table,
+    cast('kind = ''help''' as varchar) as population,
+    cast('excluded_reason' as varchar) as excluded_when,
+    cast('case when outcome = ''deflected'' then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('帮助页分流率' as varchar) as name_zh,
+    cast('访问帮助页之后 7 天内此人没有通过任何渠道联络我们的访问所占比例。较新的访问为待定；身份不明的访客不计入，另行统计。' as varchar) as definition_zh,
+    'attempt_id' as fact_key,
+    'all, channel, segment, source' as dimensions,
+    'day' as period,
+    cast(7 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(19 as integer) as position
+union all
+select
+    'bot_containment_rate' as kpi_id,
+    cast('Bot containment' as varchar) as name,
+    cast('Share of conversations with a bot that ended without a hand-over and were not left. Contained + handed over + abandoned = ended conversations; those that go on are pending.' as varchar) as definition,
+    cast('fct_self_service' as varchar) as fact_table,
+    cast('kind = ''bot''' as varchar) as population,
+    cast('excluded_reason' as varchar) as excluded_when,
+    cast('case when outcome = ''contained'' then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('机器人独立解决率' as varchar) as name_zh,
+    cast('与机器人的会话中，未转人工且未被放弃而结束的比例。独立解决 + 转人工 + 放弃 = 已结束的会话；仍在进行的为待定。' as varchar) as definition_zh,
+    'attempt_id' as fact_key,
+    'all, channel, segment, source' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(20 as integer) as position
 union all
 select
     'survey_fcr' as kpi_id,
@@ -465,6 +555,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('feedback' as varchar) as owner,
     cast('SQM Group' as varchar) as source,
+    cast('客户自述的首次解决率' as varchar) as name_zh,
+    cast('表示首次联络即已解决的比例：在“是”与“否”的回答中“是”所占比例。其他回答不计入，另行统计。请与 fcr 一并阅读。' as varchar) as definition_zh,
     'answer_id' as fact_key,
     'all, channel, segment, source' as dimensions,
     'day' as period,
@@ -474,7 +566,61 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(19 as integer) as position
+    cast(21 as integer) as position
+union all
+select
+    'closed_loop_rate' as kpi_id,
+    cast('Loop closed in time' as varchar) as name,
+    cast('Share of the bad answers and broken promises of the day after which somebody came back to the person in time. Those not due are pending; nobody known to come back to is not_possible; both are excluded and counted.' as varchar) as definition,
+    cast('fct_followups' as varchar) as fact_table,
+    cast('true' as varchar) as population,
+    cast('case when state = ''not_possible'' then state when not is_due then ''pending'' end' as varchar) as excluded_when,
+    cast('case when state = ''done_in_time'' then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('feedback' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('及时闭环率' as varchar) as name_zh,
+    cast('当日的差评和未兑现承诺中，有人及时回访当事人的比例。未到期的为待定；无人可回访的为 not_possible；两者均不计入，另行统计。' as varchar) as definition_zh,
+    'followup_id' as fact_key,
+    'all, channel, segment, source' as dimensions,
+    'day' as period,
+    cast(2 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(22 as integer) as position
+union all
+select
+    'recovery_rate' as kpi_id,
+    cast('Recovered after a follow-up' as varchar) as name,
+    cast('Of the bad answers and broken promises of the day after which somebody came back, the share whose person then gave no bad answer the next time. Not asked again, and answered again before somebody came back, are excluded and counted. Read beside agg_followups: others recover too.' as varchar) as definition,
+    cast('fct_followups' as varchar) as fact_table,
+    cast('done_at is not null' as varchar) as population,
+    cast('case when person_id is null then ''unknown_person'' when resurveyed_at is null then ''no_resurvey'' when resurveyed_at <= done_at then ''answered_before'' end' as varchar) as excluded_when,
+    cast('case when is_recovered then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('feedback' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('回访后挽回率' as varchar) as name_zh,
+    cast('当日的差评和未兑现承诺中已有人回访者，当事人下一次不再给差评的比例。未再次被询问、以及回访之前已再次作答的不计入，另行统计。请与 agg_followups 一并阅读：未被回访者也会好转。' as varchar) as definition_zh,
+    'followup_id' as fact_key,
+    'all, channel, segment, source' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(23 as integer) as position
 union all
 select
     'first_response_time' as kpi_id,
@@ -490,6 +636,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('首次响应时间' as varchar) as name_zh,
+    cast('从案件开立到坐席首次公开回复的平均日历时间，机器人除外。没有回复绝不记为零：这些案件不计入，另行统计。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -499,7 +647,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(20 as integer) as position
+    cast(24 as integer) as position
 union all
 select
     'first_response_time_business' as kpi_id,
@@ -515,6 +663,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('首次响应时间（营业时间内）' as varchar) as name_zh,
+    cast('与首次响应时间相同，但只计案件所适用的营业时间。营业时间未知的案件不计入，并注明原因。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -524,7 +674,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(21 as integer) as position
+    cast(25 as integer) as position
 union all
 select
     'time_to_first_resolution' as kpi_id,
@@ -540,6 +690,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('首次解决用时' as varchar) as name_zh,
+    cast('从案件开立到首次解决的平均日历时间。未解决的案件为待定：请同时阅读 agg_case_times 的中位数。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -549,7 +701,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(22 as integer) as position
+    cast(26 as integer) as position
 union all
 select
     'time_to_resolution' as kpi_id,
@@ -565,6 +717,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('解决用时' as varchar) as name_zh,
+    cast('从案件开立到最后一次解决的平均日历时间。重新打开的案件再次成为待定：请同时阅读 agg_case_times 的中位数。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -574,7 +728,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(23 as integer) as position
+    cast(27 as integer) as position
 union all
 select
     'time_to_resolution_business' as kpi_id,
@@ -590,6 +744,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('解决用时（营业时间内）' as varchar) as name_zh,
+    cast('与解决用时相同，但只计案件所适用的营业时间。营业时间未知的案件不计入，并注明原因。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -599,7 +755,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(24 as integer) as position
+    cast(28 as integer) as position
 union all
 select
     'customer_wait_time' as kpi_id,
@@ -615,6 +771,8 @@ select
     cast('student_t' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Support documentation' as varchar) as source,
+    cast('等待客户的时间' as varchar) as name_zh,
+    cast('曾处于等待客户状态的案件在该状态下的平均日历时间。它是解决用时的一部分。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -624,7 +782,7 @@ select
     cast(null as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(25 as integer) as position
+    cast(29 as integer) as position
 union all
 select
     'resolution_rate' as kpi_id,
@@ -640,6 +798,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Explore' as varchar) as source,
+    cast('解决率' as varchar) as name_zh,
+    cast('在已解决或未解决而关闭的案件中，已解决案件的比例；未结的为待定。开立 = 已解决 + 待定 + 未解决而关闭。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -649,7 +809,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(26 as integer) as position
+    cast(30 as integer) as position
 union all
 select
     'one_touch_rate' as kpi_id,
@@ -665,6 +825,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Explore' as varchar) as source,
+    cast('一次回复解决率' as varchar) as name_zh,
+    cast('已解决案件中坐席公开回复少于两次的比例；没有回复也算。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -674,7 +836,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(27 as integer) as position
+    cast(31 as integer) as position
 union all
 select
     'reopen_rate' as kpi_id,
@@ -690,6 +852,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('service' as varchar) as owner,
     cast('Zendesk Explore' as varchar) as source,
+    cast('重开率' as varchar) as name_zh,
+    cast('已解决案件中至少重新打开过一次的比例。' as varchar) as definition_zh,
     'contact_id' as fact_key,
     'all, channel, segment, source, team' as dimensions,
     'day' as period,
@@ -699,7 +863,34 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(28 as integer) as position
+    cast(32 as integer) as position
+union all
+select
+    'priority_inversion_rate' as kpi_id,
+    cast('Priority inversion' as varchar) as name,
+    cast('Share of urgent and high cases that had their first response after a normal or low case of the same source and team that came later. Cases without a response are pending or never had one.' as varchar) as definition,
+    cast('fct_case_times' as varchar) as fact_table,
+    cast('measure = ''first_response'' and case when lower(priority) in (''urgent'', ''critical'', ''highest'', ''emergency'', ''blocker'', ''p1'', ''1'') then 1 when lower(priority) in (''high'', ''major'', ''p2'', ''2'') then 2 when lower(priority) in (''normal'', ''medium'', ''moderate'', ''standard'', ''p3'', ''3'') then 3 when lower(priority) in (''low'', ''lowest'', ''minor'', ''trivial'', ''planning'', ''p4'', ''p5'', ''4'', ''5'') then 4 end <= 2' as varchar) as population,
+    cast('case when state = ''pending'' then ''pending'' when state = ''none'' then ''never'' end' as varchar) as excluded_when,
+    cast('case when is_overtaken then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('down' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('优先级倒置率' as varchar) as name_zh,
+    cast('紧急和高优先级案件中，晚于同一来源和团队内后到的普通或低优先级案件才得到首次响应的比例。没有响应的案件为待定或从未响应。' as varchar) as definition_zh,
+    'contact_id' as fact_key,
+    'all, channel, segment, source, team' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(33 as integer) as position
 union all
 select
     'churn_rate' as kpi_id,
@@ -715,6 +906,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('value' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('流失率（合同）' as varchar) as name_zh,
+    cast('月初持有的订阅中在当月终止的比例，只计月初的群体。记在当月第一天；尚未结束的月份为待定。' as varchar) as definition_zh,
     'subscription_id' as fact_key,
     'all, segment, source, product' as dimensions,
     'month' as period,
@@ -724,7 +917,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(29 as integer) as position
+    cast(34 as integer) as position
 union all
 select
     'retention_rate' as kpi_id,
@@ -740,6 +933,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('value' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('留存率（合同）' as varchar) as name_zh,
+    cast('月初持有的订阅中未在当月终止的比例：1 − 流失率。记在当月第一天；尚未结束的月份为待定。' as varchar) as definition_zh,
     'subscription_id' as fact_key,
     'all, segment, source, product' as dimensions,
     'month' as period,
@@ -749,7 +944,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(30 as integer) as position
+    cast(35 as integer) as position
 union all
 select
     'repeat_purchase_rate' as kpi_id,
@@ -765,6 +960,8 @@ select
     cast('wilson' as varchar) as interval_method,
     cast('value' as varchar) as owner,
     cast('practice' as varchar) as source,
+    cast('90 天复购率' as varchar) as name_zh,
+    cast('当日首次下单的客户中，90 天内再次下单的比例。较新的为待定；身份不明的订单不计入，另行统计。' as varchar) as definition_zh,
     'order_id' as fact_key,
     'all, channel, segment, source, product, region' as dimensions,
     'day' as period,
@@ -774,4 +971,4 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(31 as integer) as position;
+    cast(36 as integer) as position;

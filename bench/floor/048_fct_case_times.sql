@@ -67,6 +67,36 @@ cases as (
 
 ),
 
+-- who came later and is less urgent, and had an answer first, went before
+ranked as (
+
+    select
+        c.contact_number,
+        c.opened_us,
+        c.replied_us,
+        f.source,
+        f.team,
+        case when lower(f.priority) in ('urgent', 'critical', 'highest', 'emergency', 'blocker', 'p1', '1') then 1 when lower(f.priority) in ('high', 'major', 'p2', '2') then 2 when lower(f.priority) in ('normal', 'medium', 'moderate', 'standard', 'p3', '3') then 3 when lower(f.priority) in ('low', 'lowest', 'minor', 'trivial', 'planning', 'p4', 'p5', '4', '5') then 4 end as priority_rank
+    from cases as c
+    inner join "intermediate"."int_contact_clocks" as k on k.contact_number = c.contact_number and k.place = 1
+    inner join "marts"."fct_contacts" as f on f.contact_id = k.source || '/' || k.contact_id
+    where f.excluded_reason is null
+
+),
+
+turns as (
+
+    select
+        contact_number,
+        priority_rank,
+        replied_us,
+        min(case when priority_rank >= 3 then replied_us end) over (
+            partition by source, team order by opened_us desc range between unbounded preceding and 1 preceding
+        ) as later_replied_us
+    from ranked
+
+),
+
 measured as (
     select
         1 + 10 * contact_number as span_id,
@@ -161,6 +191,9 @@ select
     coalesce(b.dropped_count, 0) as dropped_count,
     d.agent_reply_count,
     d.reopen_count,
+    case when m.measure = 'first_response' and t.priority_rank <= 2 and t.replied_us is not null
+        then coalesce(t.later_replied_us < t.replied_us, false)
+    end as is_overtaken,
     /*engine*/ make_timestamp(m.opened_us) /*end*/ as started_at,
     /*engine*/ make_timestamp(m.ended_us) /*end*/ as ended_at,
     f.local_date
@@ -168,6 +201,7 @@ from measured as m
 inner join deeds as d on d.contact_number = m.contact_number
 inner join "intermediate"."int_contact_clocks" as k on k.contact_number = m.contact_number and k.place = 1
 inner join "marts"."fct_contacts" as f on f.contact_id = k.source || '/' || k.contact_id
+left join turns as t on t.contact_number = m.contact_number
 left join by_calendar as c on c.span_id = m.span_id
 left join (
     with placed as (

@@ -1,0 +1,292 @@
+create table marts."agg_channel_load" as
+-- How busy each queue was, half hour by half hour, against who was there: the time in which agents worked, the time in which they
+-- were there, and whether what came in was more than they could do. The time of stretches is cut where anything begins or ends
+-- and at each half hour. A stretch of more than a day is a slip of the switch and counts nowhere.
+with contacts as (
+
+    select
+        contact_id,
+        coalesce(queue, channel) as queue,
+        is_offered,
+        is_answered,
+        is_abandoned,
+        handle_seconds,
+        /*engine*/ epoch_us(queue_entered_at) /*end*/ as entered_us
+    from "marts"."fct_contacts"
+    where excluded_reason is null
+
+),
+
+agents_there as (
+
+    select
+        queue,
+        agent_token,
+        /*engine*/ epoch_us(started_at) /*end*/ as from_us,
+        /*engine*/ epoch_us(case when ended_at < timestamp '{as_of_at}' then ended_at else timestamp '{as_of_at}' end) /*end*/ as to_us
+    from "entities"."staffing"
+    where state in ('available', 'busy') and started_at < timestamp '{as_of_at}'
+
+),
+
+levels as (
+
+    select 'all' as dimension
+    union all
+    select 'queue' as dimension
+
+),
+
+shifts as (
+
+    select
+        l.dimension,
+        case when l.dimension = 'all' then 'all' else a.queue end as dimension_value,
+        a.agent_token,
+        a.from_us,
+        a.to_us
+    from agents_there as a
+    cross join levels as l
+    where a.from_us < a.to_us and a.to_us - a.from_us <= 86400000000
+        and (l.dimension = 'all' or a.queue is not null)
+
+),
+
+-- an agent in two queues at once is one agent of all
+shifts_begun as (
+
+    select
+        *,
+        case when from_us <= max(to_us) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
+            rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
+    from shifts
+
+),
+
+shifts_numbered as (
+
+    select
+        *,
+        sum(is_new) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
+            rows between unbounded preceding and current row) as shift_number
+    from shifts_begun
+
+),
+
+stretches as (
+
+    select
+        l.dimension,
+        case when l.dimension = 'all' then 'all' else c.queue end as dimension_value,
+        'work' as kind,
+        1 as weight,
+        /*engine*/ epoch_us(s.started_at) /*end*/ as from_us,
+        /*engine*/ epoch_us(s.ended_at) /*end*/ as to_us
+    from "entities"."contact_segments" as s
+    inner join contacts as c on c.contact_id = s.source || '/' || s.contact_id
+    cross join levels as l
+    where s.kind in ('talk', 'hold', 'wrap_up')
+        and s.started_at < s.ended_at
+        and s.ended_at < timestamp '{as_of_at}'
+    union all
+    select
+        dimension,
+        dimension_value,
+        'there' as kind,
+        1 as weight,
+        min(from_us) as from_us,
+        max(to_us) as to_us
+    from shifts_numbered
+    group by dimension, dimension_value, agent_token, shift_number
+    union all
+    select
+        l.dimension,
+        case when l.dimension = 'all' then 'all' else p.queue end as dimension_value,
+        'planned' as kind,
+        p.planned_agents as weight,
+        /*engine*/ epoch_us(p.started_at) /*end*/ as from_us,
+        /*engine*/ epoch_us(p.ended_at) /*end*/ as to_us
+    from "entities"."staffing" as p
+    cross join levels as l
+    where p.state = 'planned'
+        and p.planned_agents > 0
+        and p.started_at < p.ended_at
+        and p.ended_at <= timestamp '{as_of_at}'
+        and (l.dimension = 'all' or p.queue is not null)
+
+),
+
+changes as (
+
+    select dimension, dimension_value, kind, from_us as at_us, weight as change
+    from stretches where dimension_value is not null and to_us - from_us <= 86400000000
+    union all
+    select dimension, dimension_value, kind, to_us as at_us, -weight as change
+    from stretches where dimension_value is not null and to_us - from_us <= 86400000000
+
+),
+
+active_days as (
+
+    select
+        dimension,
+        dimension_value,
+        cast(floor(cast(at_us as double) / 86400000000) as bigint) as day_number,
+        count(case when kind = 'there' then 1 end) > 0 as is_staffed
+    from changes
+    group by dimension, dimension_value, cast(floor(cast(at_us as double) / 86400000000) as bigint)
+
+),
+
+halves as (
+
+    select /*engine*/ date_diff('day', date '2000-01-01', day) /*end*/ as half_number
+    from /*engine*/ (
+    select cast(at_midnight as date) as day
+    from range(cast(date '2000-01-01' as timestamp), cast(date '2000-02-17' as timestamp) + interval 1 day, interval 1 day) as days(at_midnight)
+) /*end*/ as numbers
+
+),
+
+moments as (
+
+    select
+        dimension,
+        dimension_value,
+        at_us,
+        cast(sum(case when kind = 'work' then change else 0 end) as bigint) as work,
+        cast(sum(case when kind = 'there' then change else 0 end) as bigint) as there,
+        cast(sum(case when kind = 'planned' then change else 0 end) as bigint) as planned
+    from (
+        select dimension, dimension_value, kind, at_us, change from changes
+        union all
+        select
+            a.dimension,
+            a.dimension_value,
+            'half' as kind,
+            a.day_number * 86400000000 + h.half_number * 1800000000 as at_us,
+            0 as change
+        from active_days as a
+        cross join halves as h
+    ) as cut
+    group by dimension, dimension_value, at_us
+
+),
+
+gaps as (
+
+    select
+        dimension,
+        dimension_value,
+        cast(floor(cast(at_us as double) / 1800000000) as bigint) as half,
+        cast(sum(work) over (partition by dimension, dimension_value order by at_us rows between unbounded preceding and current row) as bigint) as work,
+        cast(sum(there) over (partition by dimension, dimension_value order by at_us rows between unbounded preceding and current row) as bigint) as there,
+        cast(sum(planned) over (partition by dimension, dimension_value order by at_us rows between unbounded preceding and current row) as bigint) as planned,
+        lead(at_us) over (partition by dimension, dimension_value order by at_us) - at_us as lasted_us
+    from moments
+
+),
+
+parts as (
+
+    select
+        dimension,
+        dimension_value,
+        half,
+        work * lasted_us as work_us,
+        there * lasted_us as there_us,
+        planned * lasted_us as planned_us,
+        0 as offered,
+        0 as answered,
+        0 as abandoned,
+        cast(null as decimal(18, 3)) as handle_seconds
+    from gaps
+    where lasted_us is not null
+    union all
+    select
+        l.dimension,
+        case when l.dimension = 'all' then 'all' else c.queue end as dimension_value,
+        cast(floor(cast(c.entered_us as double) / 1800000000) as bigint) as half,
+        0 as work_us,
+        0 as there_us,
+        0 as planned_us,
+        1 as offered,
+        case when c.is_answered then 1 else 0 end as answered,
+        case when c.is_abandoned then 1 else 0 end as abandoned,
+        c.handle_seconds
+    from contacts as c
+    cross join levels as l
+    where c.is_offered and c.entered_us is not null and c.queue is not null
+
+),
+
+handled as (
+
+    select
+        dimension,
+        dimension_value,
+        cast(avg(handle_seconds) as decimal(18, 3)) as mean_seconds
+    from parts
+    group by dimension, dimension_value
+
+),
+
+summed as (
+
+    select
+        dimension,
+        dimension_value,
+        half,
+        sum(work_us) as work_us,
+        sum(there_us) as there_us,
+        sum(planned_us) as planned_us,
+        cast(sum(offered) as bigint) as offered,
+        cast(sum(answered) as bigint) as answered,
+        cast(sum(abandoned) as bigint) as abandoned,
+        coalesce(sum(handle_seconds), 0) as handle_seconds,
+        sum(offered) - count(handle_seconds) as without_handle
+    from parts
+    group by dimension, dimension_value, half
+
+),
+
+measured as (
+
+    select
+        s.dimension,
+        s.dimension_value,
+        /*engine*/ make_timestamp(s.half * 1800000000) /*end*/ as started_at,
+        s.offered,
+        s.answered,
+        s.abandoned,
+        cast(floor(cast(s.work_us as double) / 1000000) as bigint) as work_seconds,
+        case when a.is_staffed then cast(floor(cast(s.there_us as double) / 1000000) as bigint) end as staffed_seconds,
+        cast(s.planned_us as double) / 1800000000 as planned_agents,
+        cast(floor(s.handle_seconds + s.without_handle * h.mean_seconds) as bigint) as demand_seconds
+    from summed as s
+    left join active_days as a
+        on a.dimension = s.dimension
+        and a.dimension_value = s.dimension_value
+        and a.day_number = cast(floor(cast(s.half as double) / 48) as bigint)
+    inner join handled as h on h.dimension = s.dimension and h.dimension_value = s.dimension_value
+    where s.work_us > 0 or s.there_us > 0 or s.planned_us > 0 or s.offered > 0
+
+)
+
+select
+    dimension,
+    dimension_value,
+    started_at,
+    cast(started_at as date) as local_date,
+    cast(floor(cast(/*engine*/ epoch_us(/*engine*/ timezone('UTC', timezone('UTC', started_at)) /*end*/) /*end*/ as double) / 1800000000) as bigint)
+        - 48 * cast(floor(cast(/*engine*/ epoch_us(/*engine*/ timezone('UTC', timezone('UTC', started_at)) /*end*/) /*end*/ as double) / 86400000000) as bigint) as half_hour,
+    offered,
+    answered,
+    abandoned,
+    work_seconds,
+    staffed_seconds,
+    planned_agents,
+    cast(work_seconds as double) / nullif(staffed_seconds, 0) as occupancy,
+    demand_seconds,
+    demand_seconds > staffed_seconds as is_over_capacity
+from measured;

@@ -1,0 +1,217 @@
+create table marts."agg_representativeness" as
+-- Who answers a survey wave, against who was asked and who the customers are: shares of each group by what the persons are as of
+-- the last day (value and RFM segment, tenure), and their standardised difference. Over 0.2 either way, who answered is unlike.
+with persons as (
+
+    select
+        c.person_id,
+        coalesce(v.segment, 'unknown') as value_segment,
+        coalesce(r.segment, 'unknown') as rfm_segment,
+        case
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 90 then 'to 90 days'
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 365 then 'to 365 days'
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 1095 then 'to 1095 days'
+            when c.first_seen_date is not null then 'over 1095 days'
+            else 'unknown'
+        end as tenure,
+        c.is_known
+    from "marts"."dim_customers" as c
+    left join "marts"."fct_segment_membership" as v
+        on v.person_id = c.person_id
+        and v.scheme = 'value'
+        and v.valid_to is null
+    left join "marts"."fct_segment_membership" as r
+        on r.person_id = c.person_id
+        and r.scheme = 'rfm'
+        and r.valid_to is null
+
+),
+
+answers as (
+
+    select distinct
+        source,
+        survey_id,
+        coalesce(wave, 'none') as wave,
+        response_id,
+        person_id
+    from "marts"."fct_responses"
+    where is_counted
+
+),
+
+unknown as (
+
+    select
+        source,
+        survey_id,
+        wave,
+        count(case when person_id is null then 1 end) as unknown_response_count
+    from answers
+    group by source, survey_id, wave
+
+),
+
+asked as (
+
+    select distinct
+        i.source,
+        i.survey_id,
+        coalesce(i.wave, 'none') as wave,
+        p.person_id
+    from "entities"."invitations" as i
+    inner join "intermediate"."int_person_tokens" as p on p.token = i.person_token
+    where i.delivered_at is not null
+
+),
+
+members as (
+
+    select distinct source, survey_id, wave, person_id, 'respondent' as part from answers where person_id is not null
+    union all
+    select source, survey_id, wave, person_id, 'invited' as part from asked
+
+),
+
+counted as (
+
+    select
+        m.source,
+        m.survey_id,
+        m.wave,
+        'value_segment' as dimension,
+        p.value_segment as dimension_value,
+        count(case when m.part = 'respondent' then 1 end) as respondents,
+        count(case when m.part = 'invited' then 1 end) as invited
+    from members as m
+    inner join persons as p on p.person_id = m.person_id
+    group by m.source, m.survey_id, m.wave, p.value_segment
+    union all
+    select
+        m.source,
+        m.survey_id,
+        m.wave,
+        'rfm_segment' as dimension,
+        p.rfm_segment as dimension_value,
+        count(case when m.part = 'respondent' then 1 end) as respondents,
+        count(case when m.part = 'invited' then 1 end) as invited
+    from members as m
+    inner join persons as p on p.person_id = m.person_id
+    group by m.source, m.survey_id, m.wave, p.rfm_segment
+    union all
+    select
+        m.source,
+        m.survey_id,
+        m.wave,
+        'tenure' as dimension,
+        p.tenure as dimension_value,
+        count(case when m.part = 'respondent' then 1 end) as respondents,
+        count(case when m.part = 'invited' then 1 end) as invited
+    from members as m
+    inner join persons as p on p.person_id = m.person_id
+    group by m.source, m.survey_id, m.wave, p.tenure
+    
+),
+
+customers as (
+
+    select 'value_segment' as dimension, value_segment as dimension_value, count(*) as customers
+    from persons
+    where is_known
+    group by value_segment
+    union all
+    select 'rfm_segment' as dimension, rfm_segment as dimension_value, count(*) as customers
+    from persons
+    where is_known
+    group by rfm_segment
+    union all
+    select 'tenure' as dimension, tenure as dimension_value, count(*) as customers
+    from persons
+    where is_known
+    group by tenure
+    
+),
+
+cells as (
+
+    select
+        u.source,
+        u.survey_id,
+        u.wave,
+        u.unknown_response_count,
+        c.dimension,
+        c.dimension_value
+    from unknown as u
+    cross join (
+        select dimension, dimension_value from customers
+        union
+        select dimension, dimension_value from counted
+    ) as c
+
+),
+
+filled as (
+
+    select
+        e.*,
+        coalesce(n.respondents, 0) as respondents,
+        coalesce(n.invited, 0) as invited,
+        coalesce(c.customers, 0) as customers
+    from cells as e
+    left join counted as n
+        on n.source = e.source
+        and n.survey_id = e.survey_id
+        and n.wave = e.wave
+        and n.dimension = e.dimension
+        and n.dimension_value = e.dimension_value
+    left join customers as c on c.dimension = e.dimension and c.dimension_value = e.dimension_value
+
+),
+
+shared as (
+
+    select
+        *,
+        cast(respondents as double) / nullif(sum(respondents) over (partition by source, survey_id, wave, dimension), 0)
+            as respondents_share,
+        cast(invited as double) / nullif(sum(invited) over (partition by source, survey_id, wave, dimension), 0)
+            as invited_share,
+        cast(customers as double) / nullif(sum(customers) over (partition by source, survey_id, wave, dimension), 0)
+            as customers_share
+    from filled
+
+),
+
+compared as (
+
+    select
+        *,
+        cast(respondents_share - invited_share as double) / nullif(sqrt(cast(
+            respondents_share * (1 - respondents_share) + invited_share * (1 - invited_share) as double) / 2), 0)
+            as difference_from_invited,
+        cast(respondents_share - customers_share as double) / nullif(sqrt(cast(
+            respondents_share * (1 - respondents_share) + customers_share * (1 - customers_share) as double) / 2), 0)
+            as difference_from_customers
+    from shared
+    where respondents > 0 or invited > 0 or customers > 0
+
+)
+
+select
+    source,
+    survey_id,
+    wave,
+    dimension,
+    dimension_value,
+    respondents,
+    case when invited_share is not null then invited end as invited,
+    customers,
+    respondents_share,
+    invited_share,
+    customers_share,
+    difference_from_invited,
+    difference_from_customers,
+    coalesce(abs(difference_from_invited) > 0.2, false)
+        or coalesce(abs(difference_from_customers) > 0.2, false) as is_unlike,
+    unknown_response_count
+from compared;
