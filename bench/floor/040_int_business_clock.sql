@@ -140,38 +140,29 @@ ranges as (
 
 ),
 
--- ranges that touch or overlap are one
-begun as (
-
-    select
-        *,
-        case when from_us <= max(to_us) over (partition by clock_id, kind order by from_us, to_us
-            rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
-    from ranges
-    where from_us < to_us
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(is_new) over (partition by clock_id, kind order by from_us, to_us
-            rows between unbounded preceding and current row) as range_number
-    from begun
-
-),
-
 merged as (
 
+    select * from (
     select
-        clock_id,
-        kind,
-        range_number,
+        clock_id, kind,
         min(from_us) as from_us,
         max(to_us) as to_us
-    from numbered
+    from (
+        select
+            *,
+            sum(is_new) over (partition by clock_id, kind order by from_us, to_us
+                rows between unbounded preceding and current row) as range_number
+        from (
+            select
+                *,
+                case when from_us <= max(to_us) over (partition by clock_id, kind order by from_us, to_us
+                    rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
+            from ranges
+            where from_us < to_us
+        ) as begun
+    ) as numbered
     group by clock_id, kind, range_number
+) as m
 
 ),
 

@@ -32,37 +32,29 @@ told_outages as (
 
 ),
 
--- outages that touch or overlap are one
-begun as (
-
-    select
-        *,
-        case when from_us <= max(to_us) over (partition by channel order by from_us, to_us
-            rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
-    from told_outages
-    where from_us < to_us
-
-),
-
-numbered as (
-
-    select
-        *,
-        sum(is_new) over (partition by channel order by from_us, to_us
-            rows between unbounded preceding and current row) as outage_number
-    from begun
-
-),
-
 outages as (
 
+    select * from (
     select
         channel,
-        outage_number,
         min(from_us) as from_us,
         max(to_us) as to_us
-    from numbered
-    group by channel, outage_number
+    from (
+        select
+            *,
+            sum(is_new) over (partition by channel order by from_us, to_us
+                rows between unbounded preceding and current row) as range_number
+        from (
+            select
+                *,
+                case when from_us <= max(to_us) over (partition by channel order by from_us, to_us
+                    rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
+            from told_outages
+            where from_us < to_us
+        ) as begun
+    ) as numbered
+    group by channel, range_number
+) as m
 
 ),
 

@@ -47,29 +47,8 @@ shifts as (
         a.to_us
     from agents_there as a
     cross join levels as l
-    where a.from_us < a.to_us and a.to_us - a.from_us <= 86400000000
+    where a.to_us - a.from_us <= 86400000000
         and (l.dimension = 'all' or a.queue is not null)
-
-),
-
--- an agent in two queues at once is one agent of all
-shifts_begun as (
-
-    select
-        *,
-        case when from_us <= max(to_us) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
-            rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
-    from shifts
-
-),
-
-shifts_numbered as (
-
-    select
-        *,
-        sum(is_new) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
-            rows between unbounded preceding and current row) as shift_number
-    from shifts_begun
 
 ),
 
@@ -89,15 +68,29 @@ stretches as (
         and s.started_at < s.ended_at
         and s.ended_at < timestamp '{as_of_at}'
     union all
+    -- an agent in two queues at once is one agent of all
+    select dimension, dimension_value, 'there' as kind, 1 as weight, from_us, to_us
+    from (
     select
-        dimension,
-        dimension_value,
-        'there' as kind,
-        1 as weight,
+        dimension, dimension_value, agent_token,
         min(from_us) as from_us,
         max(to_us) as to_us
-    from shifts_numbered
-    group by dimension, dimension_value, agent_token, shift_number
+    from (
+        select
+            *,
+            sum(is_new) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
+                rows between unbounded preceding and current row) as range_number
+        from (
+            select
+                *,
+                case when from_us <= max(to_us) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
+                    rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
+            from shifts
+            where from_us < to_us
+        ) as begun
+    ) as numbered
+    group by dimension, dimension_value, agent_token, range_number
+) as m
     union all
     select
         l.dimension,

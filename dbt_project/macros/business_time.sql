@@ -22,6 +22,32 @@
 ({{ piece }}.unknown_us_before + (1 - {{ piece }}.is_known) * ({{ us }} - {{ piece }}.starts_us))
 {%- endmacro %}
 
+{# Ranges that touch or overlap, as one: (the keys, from_us, to_us). `ranges` has the keys, from_us and to_us; an empty or
+   reversed one is none. #}
+{% macro merged_ranges(ranges, keys) -%}
+(
+    select
+        {{ keys | join(', ') }},
+        min(from_us) as from_us,
+        max(to_us) as to_us
+    from (
+        select
+            *,
+            sum(is_new) over (partition by {{ keys | join(', ') }} order by from_us, to_us
+                rows between unbounded preceding and current row) as range_number
+        from (
+            select
+                *,
+                case when from_us <= max(to_us) over (partition by {{ keys | join(', ') }} order by from_us, to_us
+                    rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
+            from {{ ranges }}
+            where from_us < to_us
+        ) as begun
+    ) as numbered
+    group by {{ keys | join(', ') }}, range_number
+)
+{%- endmacro %}
+
 {# How long clocks ran, one row per span: (span_id, elapsed_us, deadline_us, schedule_count, interval_count, dropped_count,
    excluded_reason). `parts` has one row or several per span: span_id, contact_number, clock_id (null: the schedules of the
    contact), started_us and ended_us; the clock rests between them. `interval_count` are the stretches of opening hours that

@@ -49,29 +49,8 @@ shifts as (
         a.to_us
     from agents_there as a
     cross join levels as l
-    where a.from_us < a.to_us and a.to_us - a.from_us <= {{ day_us }}
+    where a.to_us - a.from_us <= {{ day_us }}
         and (l.dimension = 'all' or a.queue is not null)
-
-),
-
--- an agent in two queues at once is one agent of all
-shifts_begun as (
-
-    select
-        *,
-        case when from_us <= max(to_us) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
-            rows between unbounded preceding and 1 preceding) then 0 else 1 end as is_new
-    from shifts
-
-),
-
-shifts_numbered as (
-
-    select
-        *,
-        sum(is_new) over (partition by dimension, dimension_value, agent_token order by from_us, to_us
-            rows between unbounded preceding and current row) as shift_number
-    from shifts_begun
 
 ),
 
@@ -91,15 +70,9 @@ stretches as (
         and s.started_at < s.ended_at
         and s.ended_at < {{ as_of_at() }}
     union all
-    select
-        dimension,
-        dimension_value,
-        'there' as kind,
-        1 as weight,
-        min(from_us) as from_us,
-        max(to_us) as to_us
-    from shifts_numbered
-    group by dimension, dimension_value, agent_token, shift_number
+    -- an agent in two queues at once is one agent of all
+    select dimension, dimension_value, 'there' as kind, 1 as weight, from_us, to_us
+    from {{ merged_ranges('shifts', ['dimension', 'dimension_value', 'agent_token']) }} as m
     union all
     select
         l.dimension,
