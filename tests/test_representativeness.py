@@ -85,6 +85,17 @@ def test_groups_as_reckoned_by_hand(world: World) -> None:
         assert group["is_unlike"] and group["unknown_response_count"] == 1
 
 
+def test_one_of_a_small_group_who_answers_alone_is_very_unlike(world: World) -> None:
+    world.add("people", account_token="oldest", created_at=AS_OF - timedelta(days=2_000))
+    world.contact("oldest", AS_OF - timedelta(days=2_000))
+    answer(world, "oldest")
+    world.build("run", BUILT)
+    oldest = groups(world)["over 1095 days"]
+    assert (oldest["respondents"], oldest["customers"]) == (1, 1)
+    assert oldest["difference_from_customers"] == pytest.approx(standardised(1, 1 / 101))
+    assert oldest["difference_from_customers"] > 9
+
+
 def test_who_answers_as_all_is_not_unlike(world: World) -> None:
     answer(world, *(f"p{number}" for number in (*range(12), *range(60, 68))))
     world.build("run", BUILT)

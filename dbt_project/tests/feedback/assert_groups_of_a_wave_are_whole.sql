@@ -80,5 +80,5 @@ select
 from {{ ref('agg_representativeness') }}
 where is_unlike is distinct from (coalesce(abs(difference_from_invited) > 0.2, false)
         or coalesce(abs(difference_from_customers) > 0.2, false))
-    or difference_from_customers * (respondents_share - customers_share) < 0
-    or abs(difference_from_customers) > 3
+    or abs(difference_from_customers * sqrt(cast(respondents_share * (1 - respondents_share)
+        + customers_share * (1 - customers_share) as double) / 2) - respondents_share + customers_share) > 0.000001

@@ -8,6 +8,7 @@ with contacts as (
         count(*) as n
     from {{ ref('fct_contacts') }}
     where excluded_reason is null and coalesce(direction, 'inbound') <> 'outbound' and channel is not null
+        and local_date is not null
     group by channel
 
 ),

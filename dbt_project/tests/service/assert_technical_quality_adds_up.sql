@@ -21,7 +21,7 @@ calls as (
         cast(date_trunc('month', local_date) as date) as month,
         count(*) as calls
     from {{ ref('fct_contacts') }}
-    where channel = 'call' and excluded_reason is null and (reached_agent or outcome = 'dropped')
+    where channel = 'call' and excluded_reason is null and local_date is not null and (reached_agent or outcome = 'dropped')
     group by cast(date_trunc('month', local_date) as date)
 
 )
