@@ -18,6 +18,7 @@ with attempts as (
     where f.excluded_reason is null
         and coalesce(f.direction, 'inbound') <> 'outbound'
         and f.channel is not null
+        and f.local_date is not null
 
 ),
 

@@ -16,6 +16,7 @@ with visits as (
     from "entities"."web_events"
     where not coalesce(is_bot, false)
         and coalesce(visitor_token, login_token) is not null
+        and occurred_at is not null
     group by 1, 2, 3, 4, 5
 
 ),
@@ -101,7 +102,7 @@ calls as (
         count(*) as calls,
         count(case when outcome = 'dropped' then 1 end) as dropped
     from "marts"."fct_contacts"
-    where channel = 'call' and excluded_reason is null and (reached_agent or outcome = 'dropped')
+    where channel = 'call' and excluded_reason is null and local_date is not null and (reached_agent or outcome = 'dropped')
     group by cast(date_trunc('month', local_date) as date)
 
 ),
