@@ -49,8 +49,9 @@ def test_who_came_later_and_went_before(world: World) -> None:
     overtaken = case(world, 0, "urgent", 60)
     case(world, 1, "normal", 30)
     in_time = case(world, 2, "high", 20)
+    case(world, 2, "normal", 30, team="other desk")  # at the same moment: it came no later
     at_once = case(world, 2, "high", 40, team="other desk")
-    case(world, 2, "normal", 30, team="other desk")  # it came at the same moment
+    case(world, 2, "normal", 30, team="other desk")
     at_the_same_moment = case(world, 3, "urgent", 70, team="third desk")
     case(world, 4, "low", 70, team="third desk")
     waiting = case(world, 5, "urgent", None)
