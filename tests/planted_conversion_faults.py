@@ -104,7 +104,7 @@ CONVERSION_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         lost(PAINS),
         lost(PAINS, "basis = 'feedback'"),
         doubled(PAINS, other="'again' as pain_point_id"),
-        changed(PAINS, "person_id = 'other'"),
+        f"update {PAINS} set person_id = 'other'",
         changed(PAINS, "kind = 'other'"),
     ),
     "assert_fixes_add_up": (

@@ -11,7 +11,7 @@ from planted_feedback_faults import FEEDBACK_MART_FAULTS, FEEDBACK_ROW_FAULTS
 from planted_identity_faults import IDENTITY_FAULTS, IDENTITY_MART_FAULTS
 from planted_journey_faults import JOURNEY_FAULTS, JOURNEY_MART_FAULTS
 from planted_service_faults import SERVICE_MART_FAULTS, SERVICE_ROW_FAULTS
-from planting import changed, doubled, lost
+from planting import changed, doubled, first, lost
 
 from cx_pipeline.contracts import Contract
 
@@ -30,7 +30,7 @@ KEPT, EVENTS = "intermediate.int_sessions", "raw_ga4.events"
 
 def _of_each_digit(table: str, visitor: str) -> str:
     """One row for each last digit of a visitor: the test judges those of one digit a day."""
-    return f"rowid in (select min(rowid) from {table} group by right({visitor}, 1))"
+    return first(table, each=f"right({visitor}, 1)")
 
 
 # ---- dbt: tests that have a file of their own ----------------------------------------------

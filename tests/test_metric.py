@@ -72,10 +72,17 @@ def test_any_cell_is_made_again_from_its_rows(con: duckdb.DuckDBPyConnection) ->
 
 
 def test_a_day_has_the_interval_that_is_published(con: duckdb.DuckDBPyConnection) -> None:
-    rows = con.execute(
-        "select kpi_id, date, dimension, dimension_value, value, low, high from marts.fct_kpi_daily"
-        " where dimension in ('all', 'channel') using sample reservoir(300 rows) repeatable (4)"
-    ).fetchall()
+    """Of cells at random, and of those where nothing was counted and all was left out."""
+    rows = []
+    for where, of_each in (("true", 8), ("n = 0", 3)):
+        rows += con.execute(
+            f"""select kpi_id, date, dimension, dimension_value, value, low, high
+            from marts.fct_kpi_daily where dimension in ('all', 'channel') and {where}
+            qualify row_number() over (
+                partition by kpi_id order by md5(concat(date, dimension, dimension_value))
+            ) <= {of_each}"""
+        ).fetchall()
+    assert len({row[0] for row in rows}) > 25
     for kpi_id, day, dimension, value, *published in rows:
         values = {} if dimension == "all" else {dimension: value}
         told = figure(con, definition(con, kpi_id), Cell(day, day, values))

@@ -175,9 +175,14 @@ def figure(con: duckdb.DuckDBPyConnection, kpi: Definition, asked: Cell) -> Figu
     ).fetchone()
     is_ratio = kpi.denominator is not None
     summed = Totals(
-        numerator or 0.0, (denominator or 0.0) if is_ratio else None, n or 0, squares, kpi.scale
+        numerator=numerator or 0.0,
+        denominator=(denominator or 0.0) if is_ratio else None,
+        n=n or 0,
+        squares=squares or 0.0,
+        scale=kpi.scale,
     )
-    bounds = interval(kpi.interval_method, summed) if n else None
+    # Nothing counted among what was left out is a count of 0, with its interval.
+    bounds = interval(kpi.interval_method, summed) if n or reasons else None
     low, high = bounds or (None, None)
     return Figure(
         value=summed.value,
