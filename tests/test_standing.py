@@ -108,7 +108,8 @@ class Nights:
         with duckdb.connect(str(self.path)) as con:
             signed = stale.signatures(con, told, models, code=str(self.code), as_of_at=at)
         clocks = sorted(stale.clock_nodes(told))
-        results = self.invoke("build", signed=signed, clocks=clocks, code=str(self.code)).results
+        known = {"signed": signed, "clocks": clocks, "code": str(self.code), "notes": True}
+        results = self.invoke("build", **known).results
         assert {str(r.status) for r in results} <= {"success", "pass", "fail"}
         return [r.node.name for r in results if str(r.status) == "fail"]
 
@@ -165,17 +166,14 @@ def test_a_passed_test_stands_until_its_table_holds_other_rows(nights: Nights) -
     assert nights.run() == ["no_bad"]
 
 
-_EACH = "{%- for parent in model.depends_on.nodes | sort -%}"
+_OF_VIEW = "told.extend(_held_by(parent))"
 FAULTS = {
-    "what parents hold is ignored": (_EACH, "{%- for parent in [] -%}"),
-    "the clock is ignored": ("{%- if model.unique_id in var('clocks', []) -%}", "{%- if false -%}"),
-    "the clock of a view is ignored": ("[as_of_at() if id in var('clocks', []) else '']", "['']"),
-    "what a view reads is ignored": (
-        "{%- for parent in node.depends_on.nodes | sort -%}",
-        "{%- for parent in [] -%}",
-    ),
+    "what parents hold is ignored": ("{%- for id in node.depends_on", "{%- for id in [] and node"),
+    "the clock is ignored": ("if node.unique_id in var('clocks', []) else ''", "if false else ''"),
+    "the clock of a view is ignored": (_OF_VIEW, "told.extend(_held_by(parent)[1:])"),
+    "what a view reads is ignored": (_OF_VIEW, "told.append(('', ''))"),
     "a failed test stands": ("table.rows[0][0] == 0", "table.rows[0][0] >= 0"),
-    "the code is ignored": ("[var('code', '')]", "['']"),
+    "the code is ignored": ("[('', var('code', ''))]", "[('', '')]"),
 }
 
 

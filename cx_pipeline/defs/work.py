@@ -35,11 +35,11 @@ class Work:
 
     @property
     def variables(self) -> Mapping[str, Any]:
-        """What dbt is told, so that it makes only what is given other rows."""
+        """What dbt is told: to note what it makes, and to make only what is given other rows."""
         if not self.may_stand:
-            return {}
+            return {"notes": True}
         clocks = sorted(stale.clock_nodes(manifest()))
-        return {"signed": dict(self.signatures), "clocks": clocks}
+        return {"notes": True, "signed": dict(self.signatures), "clocks": clocks}
 
 
 def models_of(keys: Set[dg.AssetKey]) -> frozenset[str]:

@@ -98,26 +98,28 @@
   {%- set selected = columns ~ ', * exclude (' ~ columns ~ ')' if columns else '*' -%}
   {{ run_hooks(pre_hooks) }}
   {%- do _drop_of_other_kind('table') -%}
+  {%- set mark = "'" ~ invocation_id ~ "'" -%}
   {%- if night_mode() == 'full' -%}
     {% call statement('main') -%}
       create or replace table {{ made }} as
-      select {{ selected }} from ({{ sql }})
+      select {{ selected }} from ({{ sql }});
+      {{ assert_contract(made) if columns }}
+      {{ note_made(mark=mark) }}
     {%- endcall %}
-    {%- do note_made(none, "'" ~ invocation_id ~ "'") -%}
   {%- else -%}
     {%- set meta = config.require('meta') -%}
-    {%- if run_query("select 1 from " ~ changed_keys(meta.changed) ~ " as k limit 1").rows | length -%}
-      {%- do note_made(none, "'" ~ invocation_id ~ "'") -%}
-    {%- endif -%}
     {% call statement('main') -%}
       create or replace temp table {{ model.name }}__put as
       select {{ selected }} from ({{ sql }});
       delete from {{ made }} where {{ meta.key }} in {{ changed_keys(meta.changed) }};
       insert into {{ made }} by name select * from {{ model.name }}__put;
-      drop table {{ model.name }}__put
+      drop table {{ model.name }}__put;
+      {{ assert_contract(made) if columns }}
+      {% if run_query("select 1 from " ~ changed_keys(meta.changed) ~ " as k limit 1").rows | length -%}
+      {{ note_made(mark=mark) }}
+      {%- endif %}
     {%- endcall %}
   {%- endif -%}
-  {%- if columns -%}{%- do _assert_contract(made) -%}{%- endif -%}
   {%- if in_night('changes') -%}
     {%- do run_query("delete from night.applied where model_name = '" ~ model.name ~ "'") -%}
     {%- do run_query("insert into night.applied select '" ~ model.name ~ "', number from night.changes") -%}

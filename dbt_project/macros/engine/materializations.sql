@@ -8,16 +8,16 @@
   {%- do _drop_of_other_kind('table') -%}
   {%- set columns = model.columns.values() | map(attribute='name') | join(', ') -%}
   {%- set is_contracted = config.get('contract').enforced -%}
-  {%- set inputs = none if post_hooks else inputs_of_node() -%}
+  {%- set inputs = 'null' if post_hooks else inputs_of_node() -%}
   {%- if stands(inputs) -%}
   {% call noop_statement('main', 'stands') -%}{%- endcall %}
   {%- else -%}
   {% call statement('main') -%}
     create or replace table {{ made }} as
-    select {{ columns ~ ', * exclude (' ~ columns ~ ')' if is_contracted else '*' }} from ({{ sql }})
+    select {{ columns ~ ', * exclude (' ~ columns ~ ')' if is_contracted else '*' }} from ({{ sql }});
+    {{ assert_contract(made) if is_contracted }}
+    {{ note_made(inputs, table_mark(made)) }}
   {%- endcall %}
-  {%- if is_contracted -%}{%- do _assert_contract(made) -%}{%- endif -%}
-  {%- do note_made(inputs, table_mark(made)) -%}
   {%- endif -%}
   {{ run_hooks(post_hooks) }}
   {%- do adapter.commit() -%}
@@ -29,9 +29,9 @@
   {{ run_hooks(pre_hooks) }}
   {%- do _drop_of_other_kind('view') -%}
   {% call statement('main') -%}
-    create or replace view {{ made }} as ({{ sql }})
+    create or replace view {{ made }} as ({{ sql }});
+    {{ assert_contract(made) if config.get('contract').enforced }}
   {%- endcall %}
-  {%- if config.get('contract').enforced -%}{%- do _assert_contract(made) -%}{%- endif -%}
   {{ run_hooks(post_hooks) }}
   {%- do adapter.commit() -%}
   {{ return({'relations': [made]}) }}
@@ -43,16 +43,17 @@
   {%- if existing is not none and existing.type != kind -%}{%- do adapter.drop_relation(existing) -%}{%- endif -%}
 {% endmacro %}
 
-{# Refuse what was made when names or types are not those of the contract; its transaction is rolled back. #}
-{% macro _assert_contract(made) %}
-  {%- set told = run_query("select column_name, data_type from duckdb_columns() where database_name = '" ~ made.database
-      ~ "' and schema_name = '" ~ made.schema ~ "' and table_name = '" ~ made.identifier ~ "'").rows -%}
-  {%- set types = {} -%}
-  {%- for row in told -%}{%- do types.update({row.column_name: row.data_type}) -%}{%- endfor -%}
-  {%- set wrong = [] -%}
-  {%- for name in types if name not in model.columns -%}{%- do wrong.append(name ~ " is in no contract") -%}{%- endfor -%}
-  {%- for column in model.columns.values() if types[column.name] != column.data_type | upper -%}
-    {%- do wrong.append(column.name ~ " is " ~ types[column.name] ~ ", its contract says " ~ column.data_type | upper) -%}
+{# A statement that refuses what was made when names or types are not those of the contract; its transaction is rolled back. #}
+{% macro assert_contract(made) -%}
+  {%- set columns = [] -%}
+  {%- for column in model.columns.values() -%}
+    {%- do columns.append("('" ~ column.name ~ "', '" ~ column.data_type | upper ~ "')") -%}
   {%- endfor -%}
-  {%- if wrong -%}{%- do exceptions.raise_compiler_error(model.name ~ ": " ~ wrong | join('; ')) -%}{%- endif -%}
-{% endmacro %}
+  select error('{{ model.name }}: ' || string_agg(
+      case when c.column_name is null then m.column_name || ' is in no contract'
+          else c.column_name || coalesce(' is ' || m.column_type, ' is missing') || ', its contract says ' || c.column_type end, '; '
+  ))
+  from (describe {{ made }}) as m
+  full join (values {{ columns | join(', ') }}) as c (column_name, column_type) on c.column_name = m.column_name
+  where m.column_type is distinct from c.column_type;
+{%- endmacro %}
