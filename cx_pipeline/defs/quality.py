@@ -118,8 +118,9 @@ def judge(
             shares = arrivals.quarantine_shares(con)
             balance = books.prove(con, home().contracts)
         hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
+        built = [mart for mart in marts() if mart.full_name in hashes]
         of_marts = judge_marts(
-            settings, marts(), run_id=run_id, as_of=day, hashes=hashes, before=before, known=known
+            settings, built, run_id=run_id, as_of=day, hashes=hashes, before=before, known=known
         )
         of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
         of_sources = [_limit(pack.name, shares) for pack in home().packs]
@@ -187,8 +188,10 @@ def _results(
     of_sources: list[Verdict],
     of_books: list[Verdict],
 ) -> Iterator[dg.AssetCheckResult]:
-    for mart, verdict in zip(marts(), of_marts, strict=True):
-        yield _result(_GX, _mart_key(mart), verdict)
+    judged = {verdict.table_name: verdict for verdict in of_marts}
+    for mart in marts():
+        if mart.full_name in judged:
+            yield _result(_GX, _mart_key(mart), judged[mart.full_name])
     for contract, verdict in zip(personal(), of_raw, strict=True):
         yield _result(_TOKENS, dg.AssetKey([contract.source, contract.table]), verdict)
     for pack, verdict in zip(home().packs, of_sources, strict=True):

@@ -16,7 +16,7 @@ from cx_pipeline.defs.dbt_library import (
     get_updated_cli_invocation_params_for_context,
 )
 from cx_pipeline.defs.resources import OWNERS, NightResource, home, manifest, warehouse
-from cx_pipeline.defs.work import Work, all_of, stale_of
+from cx_pipeline.defs.work import Work, all_of, part_of, stale_of
 from cx_pipeline.expectations.engine import warm_up
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release import arrivals, ledger
@@ -59,10 +59,12 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
             yield from _standing(context, keys, known.values())
             return
         with warehouse() as con:
-            if whole and not asked:
-                work = stale_of(con, keys, day, last, known)
+            if not whole:
+                work = part_of(con, keys, context.selected_asset_check_keys)
+            elif asked:
+                work = all_of(con, keys, day)
             else:
-                work = all_of(con, keys, day if whole else None)
+                work = stale_of(con, keys, day, last, known)
         told.step(f"transform: dbt builds and tests {len(work.build)} models")
         yield from _standing(context, keys - _keys_of(work.build), work.stood)
         verdicts: list[Verdict] = []
@@ -79,11 +81,12 @@ def transform(context: dg.AssetExecutionContext, night: NightResource) -> Iterat
             told.failed_checks += [verdict.sentence for verdict in verdicts if verdict.refuses]
         told.transform = "built"
         with warehouse() as con:
+            there = stale.tables(con)
             ledger.store(
                 con,
                 run_id,
                 verdicts,
-                published_tables(manifest()),
+                [t for t in published_tables(manifest()) if whole or (t.schema, t.name) in there],
                 inputs if whole else "",
                 day,
                 stood=work.stood,
@@ -148,11 +151,9 @@ def _dbt(
     told = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
     )
-    names = ["--select", *work.names] if work.names else told.selection_args
-    args = ["build", "--exclude-resource-type", "unit_test", *names]
+    args = ["build", "--exclude-resource-type", "unit_test", "--select", *work.names]
+    args += ["--indirect-selection", "empty"]  # each test is named
     args += ["--full-refresh"] if night.full_refresh else []
-    if told.indirect_selection:
-        args += ["--indirect-selection", told.indirect_selection]
     settings, packs, _ = home()
     variables = {**run_vars(settings, packs, day), **night.backfill_vars(), **work.variables}
     for event in invoke(settings, packs, args, variables, {*_RESULTS, _NOT_FINISHED}):

@@ -21,14 +21,14 @@ from cx_pipeline.transform.project import code_fingerprint
 class Work:
     """Models by unique id, tests by name.
 
-    `names` is what dbt is told to select, None for what Dagster selected; `stood` are the last
+    `names` is what dbt is told to select, each model and each test; `stood` are the last
     verdicts of tests that need not run, `counted` what the marts hold that are not built. What is
     given the rows that it had `may_stand`.
     """
 
     build: frozenset[str]
     signatures: Mapping[str, str]
-    names: Sequence[str] | None = None
+    names: Sequence[str]
     stood: Sequence[Verdict] = ()
     counted: Mapping[str, Counted] | None = None
     may_stand: bool = False
@@ -52,15 +52,27 @@ def models_of(keys: Set[dg.AssetKey]) -> frozenset[str]:
     )
 
 
-def all_of(con: duckdb.DuckDBPyConnection, keys: Set[dg.AssetKey], day: date | None) -> Work:
-    """Build all of these. Only of a whole run (it has a `day`) is it remembered how."""
+def all_of(con: duckdb.DuckDBPyConnection, keys: Set[dg.AssetKey], day: date) -> Work:
+    """Build all of these, a whole run, and remember how."""
     models = models_of(keys)
     stale.forget(con, models)
-    if day is None:
-        return Work(models, {})
     runs = ("model", "test")
     names = [n["name"] for n in manifest()["nodes"].values() if n["resource_type"] in runs]
     return Work(models, _signed(con, models, day), names)
+
+
+def part_of(
+    con: duckdb.DuckDBPyConnection, keys: Set[dg.AssetKey], checks: Set[dg.AssetCheckKey]
+) -> Work:
+    """Build these, and judge them beside what is there: a test that reads what was never built
+    waits for the run that builds it.
+    """
+    models, nodes, there = models_of(keys), manifest()["nodes"], stale.tables(con)
+    stale.forget(con, models)
+    asked = {check.name for check in checks}
+    held = models | {m for m in stale.models(manifest()) if _place(nodes[m]) in there}
+    tests = {name for name, node in _tests().items() if name in asked and _parents(node) <= held}
+    return Work(models, {}, sorted(tests | {nodes[model]["name"] for model in models}))
 
 
 def stale_of(
@@ -88,14 +100,16 @@ def stale_of(
         build |= stale.with_children(manifest(), name) & models
     stale.make_whole(con, changed)
     stale.forget(con, build)
-    idle = _tests_beside(models, build)
-    stood = [known[name] for name in idle if idle[name] and name in known and known[name].passed]
-    again = set(idle) - {verdict.check_name for verdict in stood}
+    tests = {name: node for name, node in _tests().items() if _parents(node) <= models}
+    idle = {name for name, node in tests.items() if not _parents(node) & build}
+    # One that has the day in its text asks something else each day.
+    lasting = {name for name in idle if "as_of" not in tests[name]["raw_code"]}
+    stood = [known[name] for name in lasting if name in known and known[name].passed]
+    asked = set(tests) - {verdict.check_name for verdict in stood}
     return Work(
         build,
         signed,
-        # a model's tests come with it
-        names=sorted({manifest()["nodes"][name]["name"] for name in build} | again),
+        sorted(asked | {manifest()["nodes"][name]["name"] for name in build}),
         stood=stood,
         counted={t.full_name: counted[t.full_name] for n, t in marts.items() if n not in build},
         may_stand=True,
@@ -117,14 +131,14 @@ def _signed(con: duckdb.DuckDBPyConnection, models: frozenset[str], day: date) -
     )
 
 
-def _tests_beside(models: frozenset[str], build: frozenset[str]) -> dict[str, bool]:
-    """Tests of this home's models none of which is built, and whether they would say the same.
+def _tests() -> dict[str, Mapping[str, Any]]:
+    nodes = manifest()["nodes"].values()
+    return {node["name"]: node for node in nodes if node["resource_type"] == "test"}
 
-    One that has the day in its text asks something else each day.
-    """
-    told = {}
-    for node in manifest()["nodes"].values():
-        parents = {name for name in node["depends_on"]["nodes"] if name.startswith("model.")}
-        if node["resource_type"] == "test" and parents <= models and not parents & build:
-            told[node["name"]] = "as_of" not in node["raw_code"]
-    return told
+
+def _parents(node: Mapping[str, Any]) -> set[str]:
+    return {name for name in node["depends_on"]["nodes"] if name.startswith("model.")}
+
+
+def _place(node: Mapping[str, Any]) -> tuple[str, str]:
+    return node["schema"], node["name"]

@@ -22,7 +22,7 @@ def olist(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathFactory) 
     """Delivery 1; then, the next night, delivery 2 under the same file names."""
 
     def make(folder: Path) -> None:
-        home = RealHome.make(folder / "home", "olist", key_file, **OLIST)
+        home = RealHome.begin(folder / "home", "olist", key_file, **OLIST)
         home.deliver("olist", data / "olist" / "delivery_1")
         home.run(FIRST_NIGHT)
         shutil.copytree(home.folder / CURRENT, folder / "first" / CURRENT)
@@ -36,7 +36,7 @@ def olist(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture(scope="session")
 def olist_at_once(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> RealHome:
     """Both deliveries in one night, with the same key."""
-    home = RealHome.make(tmp_path_factory.mktemp("olist_at_once"), "olist", key_file, **OLIST)
+    home = RealHome.begin(tmp_path_factory.mktemp("olist_at_once"), "olist", key_file, **OLIST)
     for delivery in ("delivery_1", "delivery_2"):
         home.deliver("olist", data / "olist" / delivery)
     home.run(SECOND_NIGHT)
@@ -46,7 +46,7 @@ def olist_at_once(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathF
 @pytest.fixture(scope="session")
 def bank(data: Path, key_file: Path, tmp_path_factory: pytest.TempPathFactory) -> RealHome:
     """Two weeks of calls, in the zone and currency that a new home has."""
-    home = RealHome.make(tmp_path_factory.mktemp("bank"), "bank_calls", key_file)
+    home = RealHome.begin(tmp_path_factory.mktemp("bank"), "bank_calls", key_file)
     home.deliver("bank_calls", data / "bank_calls" / "calls_1999-02-01_to_14.tsv")
     home.run("1999-02-15")
     return home

@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import forked
 import pandas as pd
+from homes import Home
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -30,7 +31,7 @@ class RealHome:
     folder: Path
 
     @classmethod
-    def make(cls, folder: Path, source: str, key_file: Path, **settings: str) -> "RealHome":
+    def begin(cls, folder: Path, source: str, key_file: Path, **settings: str) -> "RealHome":
         """A new home whose `cx.toml` says what `settings` say."""
         cx(folder, "init", "--sources", source, "--key-file", str(key_file))
         toml = folder / "cx.toml"
@@ -50,6 +51,10 @@ class RealHome:
 
     def run(self, as_of: str) -> None:
         cx(self.folder, "run", "--as-of", as_of)
+
+    def make(self, as_of: str, *marts: str) -> None:
+        """Land, and make these marts with all under them in the warehouse; nothing is published."""
+        Home(self.folder).make(as_of, *marts)
 
     @property
     def manifest(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Home:
         "sla_policy_id,index,sla_policy_updated_at,business_hours,metric,priority,target,_fivetran_synced\n"
         f"{POLICY},0,2020-01-01 00:00:00,TRUE,first_reply_time,normal,60,{synced}\n"
     )
-    home.cx("run", "--as-of", "2021-01-02")
+    home.make("2021-01-02", "fct_case_times", "fct_sla_events")
     return home
 
 
@@ -44,9 +44,9 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _minutes(desk: Home, measure: str, column: str) -> dict[str, float | None]:
-    with desk.marts() as con:
+    with desk.warehouse() as con:
         told = con.execute(
-            f"""select contact_id, {column} / 60 from fct_case_times
+            f"""select contact_id, {column} / 60 from marts.fct_case_times
             where measure = ? and state = 'done' and {column} is not null""",
             [measure],
         ).fetchall()
@@ -77,9 +77,9 @@ def test_minutes_of_tickets(desk: Home, measure: str, column: str, expected: str
 
 
 def test_a_ticket_without_reply_has_no_time_and_one_that_is_open_is_pending(desk: Home) -> None:
-    with desk.marts() as con:
+    with desk.warehouse() as con:
         told: list[Any] = con.execute(
-            """select contact_id, measure, state, calendar_seconds, agent_reply_count from fct_case_times
+            """select contact_id, measure, state, calendar_seconds, agent_reply_count from marts.fct_case_times
             where contact_id in ('zendesk/5', 'zendesk/6') and measure in ('first_response', 'full_resolution')
             order by all"""
         ).fetchall()
@@ -102,23 +102,28 @@ def test_promises_in_business_time(desk: Home) -> None:
         )
         for row in _rows("sla_policies")
     ]
-    with desk.marts() as con:
+    with desk.warehouse() as con:
         told = con.execute(
             """select contact_id, strftime(breach_at, '%Y-%m-%d %H:%M:%S'), cast(elapsed_seconds as double), state
-            from fct_sla_events where metric = 'first_reply_time' order by contact_id"""
+            from marts.fct_sla_events where metric = 'first_reply_time' order by contact_id"""
         ).fetchall()
     assert told == sorted(wanted)
 
 
 def test_a_ticket_that_changes_its_schedule_follows_both(desk: Home) -> None:
-    with desk.marts() as con:
+    with desk.warehouse() as con:
         told = con.execute(
-            """select schedule_count, interval_count, dropped_count from fct_case_times
+            """select schedule_count, interval_count, dropped_count from marts.fct_case_times
             where contact_id = 'zendesk/941606' and measure = 'first_response'"""
         ).fetchall()
         dropped = con.execute(
-            """select interval_count, dropped_count from fct_case_times
+            """select interval_count, dropped_count from marts.fct_case_times
             where contact_id = 'zendesk/3' and measure = 'first_response'"""
         ).fetchall()
     assert told == [(2, 3, 0)]
     assert dropped == [(2, 1)]  # Christmas Day was taken out
+
+
+def test_a_home_of_which_a_part_was_made_is_not_published(desk: Home) -> None:
+    told = desk.cx("run", "--as-of", "2021-01-02", "--select", 'key:"published/analysts"', expect=1)
+    assert "does not exist; rebuild it with: cx run" in told.err

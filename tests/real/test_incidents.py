@@ -6,15 +6,16 @@ import pytest
 from real_homes import RealHome
 
 FILE = "incident_event_log_first5998.csv"
+MARTS = ("agg_process_step", "agg_case_backlog", "fct_touchpoints")
 AS_OF = "2016-03-05"  # in the midst of it: most cases are still on their way
 COLUMNS = "case_count, open_count, entry_count, rework_count, total_seconds, touch_count"
 
 
 @pytest.fixture(scope="module")
 def home(data, key_file, tmp_path_factory):
-    home = RealHome.make(tmp_path_factory.mktemp("incidents"), "incidents", key_file)
+    home = RealHome.begin(tmp_path_factory.mktemp("incidents"), "incidents", key_file)
     home.deliver("incidents", data / "incidents" / FILE)
-    home.run(AS_OF)
+    home.make(AS_OF, *MARTS)
     return home
 
 
@@ -24,9 +25,7 @@ def steps(data):
 
 
 def test_each_step_equals_pandas(home: RealHome, steps: pd.DataFrame):
-    told = home.query(
-        f"select case_type, state, {COLUMNS} from {home.published('agg_process_step')}"
-    )
+    told = home.query(f"select case_type, state, {COLUMNS} from marts.agg_process_step")
     told = told.set_index(["case_type", "state"]).sort_index()
     assert list(told.index) == list(steps.index)
     for column in steps:
@@ -50,7 +49,7 @@ def test_states_fill_the_lives_of_cases(home: RealHome, data):
     seconds = (ended - began.min(axis=1)).dt.total_seconds().sum()
     found = home.query(
         "select sum(total_seconds) as total, sum(waiting_seconds) as waiting, sum(working_seconds)"
-        f" as working from {home.published('agg_process_step')}"
+        " as working from marts.agg_process_step"
     ).iloc[0]
     assert found["total"] == seconds
     assert 0 < found["waiting"] < found["waiting"] + found["working"] < seconds
@@ -59,7 +58,7 @@ def test_states_fill_the_lives_of_cases(home: RealHome, data):
 def test_backlog_of_each_day_equals_pandas(home: RealHome, data):
     wanted = oracle.backlog(data / "incidents" / FILE, AS_OF)
     told = home.query(
-        f"select date, opened, reopened, ended, closing from {home.published('agg_case_backlog')}"
+        "select date, opened, reopened, ended, closing from marts.agg_case_backlog"
         " where dimension = 'all' order by date"
     )
     told = told.assign(date=pd.to_datetime(told["date"])).set_index("date")

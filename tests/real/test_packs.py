@@ -247,7 +247,7 @@ def test_unknown_is_nothing_and_minus_one_day_is_no_day(
 @pytest.mark.prove
 def test_a_night_of_all_six(data: Path, key_file: Path, tmp_path: Path) -> None:
     """All of them in one home: their entities keep their contracts, and the night publishes."""
-    home = RealHome.make(tmp_path / "home", ",".join(SOURCES), key_file)
+    home = RealHome.begin(tmp_path / "home", ",".join(SOURCES), key_file)
     for source in SOURCES:
         (home.folder / "landing" / source).mkdir(parents=True, exist_ok=True)
         for pattern in FILES:
