@@ -159,9 +159,10 @@ def marts(
         con.execute(fault)
         tables = [ORDERS, KPIS]
         hashes = {t.full_name: content_hash(con, t.schema, t.name) for t in tables}
+        rows = {t.full_name: len(con.execute(f"from {t.full_name}").fetchall()) for t in tables}
     verdicts = judge_marts(
-        settings, tables, run_id="now", as_of=AS_OF, hashes=hashes, before=before or {},
-        known=known or {},
+        settings, tables, run_id="now", as_of=AS_OF, hashes=hashes, rows=rows,
+        before=before or {}, known=known or {},
     )  # fmt: skip
     return {verdict.check_name: verdict for verdict in verdicts}
 
@@ -178,6 +179,13 @@ def test_good_marts_pass_and_are_not_judged_again(settings: Settings) -> None:
     again = marts(settings, known=first)
     assert all(verdict.reused for verdict in again.values())
     assert not docs.exists()
+    usual = marts(settings, known=first, before={ORDERS.full_name: [150, 190]})
+    assert all(verdict.reused for verdict in usual.values())
+    unusual = marts(settings, known=first, before={ORDERS.full_name: [1000, 1100, 900]})
+    assert [(v.reused, v.passed) for v in unusual.values()] == [(False, False), (True, True)]
+    assert "expected 500 to 2000 rows" in unusual[check_of(ORDERS)].detail
+    again = marts(settings, known=unusual)
+    assert [(v.reused, v.passed) for v in again.values()] == [(False, True), (True, True)]
     changed = marts(settings, "delete from marts.fct_orders where order_id = 'o7'", known=first)
     assert [verdict.reused for verdict in changed.values()] == [False, True]
 

@@ -119,8 +119,16 @@ def judge(
             balance = books.prove(con, home().contracts)
         hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
         built = [mart for mart in marts() if mart.full_name in hashes]
+        rows = {name: counted.rows for name, counted in snapshot.tables.items()}
         of_marts = judge_marts(
-            settings, built, run_id=run_id, as_of=day, hashes=hashes, before=before, known=known
+            settings,
+            built,
+            run_id=run_id,
+            as_of=day,
+            hashes=hashes,
+            rows=rows,
+            before=before,
+            known=known,
         )
         of_raw = [_tokens(name, columns) for name, columns in leaks.items()]
         of_sources = [_limit(pack.name, shares) for pack in home().packs]

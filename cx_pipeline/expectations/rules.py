@@ -33,6 +33,10 @@ class Rule:
     query: str = ""
     severity: Severity = "error"
 
+    def bounds(self, value: float) -> bool:
+        """Whether a value lies between `low` and `high`, both included, where they are given."""
+        return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
+
 
 def fingerprint(rules: Sequence[Rule]) -> str:
     """Equal exactly when the same is asked."""
