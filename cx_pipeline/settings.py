@@ -235,6 +235,7 @@ def prepare_environment(settings: Settings) -> None:
     """Point Dagster and dbt at this home and switch every telemetry off, before their import."""
     os.environ.update(TELEMETRY_OFF)
     os.environ["CX_HOME"] = str(settings.home)
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")  # what a run plans: defs/storage.py
     os.environ["DAGSTER_HOME"] = str(settings.dagster_home)
     os.environ["CX_WAREHOUSE"] = str(settings.warehouse_file)
     os.environ["CX_THREADS"] = str(settings.warehouse.threads)

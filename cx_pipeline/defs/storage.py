@@ -5,8 +5,9 @@ Every event is stored as the filter leaves it: messages, errors and their causes
 
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from dagster import EventLogEntry
@@ -21,6 +22,14 @@ _BUSY_SECONDS = 60
 _WORDS = {"message", "user_message", "text", "description", "md_str"}
 
 
+class _Batch(ExitStack):
+    """Transactions that stay open until all events of a batch are stored, by file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: dict[str, Connection] = {}
+
+
 class EventLog(SqliteEventLogStorage):
     """The stock event log with one engine kept for each of its files.
 
@@ -33,6 +42,7 @@ class EventLog(SqliteEventLogStorage):
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
         self._engines: dict[str, Engine] = {}
         self._there: set[str] = set()
+        self._of_thread = threading.local()  # the batch that this thread stores, if any
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -43,15 +53,34 @@ class EventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock:
-            if shard not in self._engines:
-                self._engines[shard] = self._engine(shard)
-            engine = self._engines[shard]
-            if shard not in self._initialized_dbs:
-                self._initdb(engine)
-                self._initialized_dbs.add(shard)
-            with engine.connect() as connection, connection.begin():
+        batch: _Batch | None = getattr(self._of_thread, "batch", None)
+        if batch is None:
+            with self._db_lock, self._begun(shard) as connection:
                 yield connection
+        else:
+            if shard not in batch.begun:
+                batch.begun[shard] = batch.enter_context(self._begun(shard))
+            yield batch.begun[shard]
+
+    @contextmanager
+    def _begun(self, shard: str) -> Iterator[Connection]:
+        if shard not in self._engines:
+            self._engines[shard] = self._engine(shard)
+        engine = self._engines[shard]
+        if shard not in self._initialized_dbs:
+            self._initdb(engine)
+            self._initialized_dbs.add(shard)
+        with engine.connect() as connection, connection.begin():
+            yield connection
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """Store them in one transaction a file: what a run plans, some 400 events, comes so."""
+        with self._db_lock, _Batch() as batch:
+            self._of_thread.batch = batch
+            try:
+                super().store_event_batch(events)
+            finally:
+                del self._of_thread.batch
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store the event without what its words may hold of a row."""
