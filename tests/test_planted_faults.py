@@ -398,11 +398,15 @@ def test_a_check_that_cannot_finish_refuses_and_says_what_the_database_said(
     home = copied(demo, tmp_path)
     live = home.current.resolve()
     with home.warehouse(read_only=False) as con:
-        con.execute("drop table marts.agg_paths")
+        con.execute("alter table marts.agg_paths rename column journey_count to other_count")
     chosen = 'key:"marts/agg_journeys" or key:"published/analysts"'
     night = home.cx("run", "--select", chosen, "--json", expect=1).told
     (told,) = night["failed_checks"]
     assert told.startswith("assert_journeys_sum_to_all failed on marts.agg_journeys")
     assert "did not finish (error)" in told
-    assert "Catalog Error: Table with name agg_paths does not exist" in told
+    assert "Binder Error" in told and "journey_count" in told
+    with home.warehouse(read_only=False) as con:
+        con.execute("drop table marts.agg_paths")
+    night = home.cx("run", "--select", chosen, "--json", expect=1).told
+    assert "table marts.agg_paths does not exist; rebuild it with: cx run" in night["refusal"]
     assert home.current.resolve() == live
