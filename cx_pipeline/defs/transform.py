@@ -148,6 +148,8 @@ def _dbt(
     verdicts: list[Verdict],
 ) -> Iterator[Any]:
     """One `dbt build`; its events become Dagster's."""
+    if not work.names:  # asked for a check alone, of what is not there
+        return
     told = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
     )
