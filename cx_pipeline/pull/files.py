@@ -1,5 +1,6 @@
 """Files from a folder, an object store or an SFTP server: what is new or changed, whole."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -27,6 +28,7 @@ _TELLS = (
 )
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload", ".done")
 _BLOCK = 1 << 20
+_REFUSED = "access is refused; check user, secret and rights of url"
 
 
 def pull_files(source: Source, contract: Contract) -> list[Arrival]:
@@ -141,11 +143,15 @@ class _Remote:
         except FileNotFoundError:
             raise PullFault(missing) from None
         except PermissionError:
-            raise PullFault("access is refused; check user, secret and rights of url") from None
+            raise PullFault(_REFUSED) from None
         except Exception as fault:
             self.close()
             if type(fault).__name__ in ("NoCredentialsError", "PartialCredentialsError"):
                 raise PullFault("no credentials; name user and secret in cx.toml") from None
+            # As the libraries of Azure and of Google name what a server answers.
+            code = getattr(fault, "status_code", getattr(fault, "code", 0))
+            if code in (401, 403) or str(fault).startswith("Forbidden: "):
+                raise PullFault(_REFUSED) from None
             raise Transient(f"the place of url did not answer ({type(fault).__name__})") from None
 
 
@@ -167,11 +173,20 @@ def _file_system(source: Source, scheme: str) -> Any:
         return fsspec.filesystem("s3", **key, **fresh, client_kwargs=client, config_kwargs=config)
     if scheme == "gs":
         token = {"token": str(source.path(place.key_file))} if place.key_file else {}
-        return fsspec.filesystem("gs", **token, **fresh)
+        other = {"endpoint_url": place.endpoint} if place.endpoint else {}
+        # Not the class that gcsfs names first: it asks by gRPC too, of any bucket, and waits long.
+        files = needed("gcsfs.core").GCSFileSystem
+        logging.getLogger("gcsfs").setLevel(logging.CRITICAL)  # it logs answers
+        return files(**token, **other, **fresh, requests_timeout=place.timeout)
     if scheme == "az":
         seconds = max(1, round(place.timeout))
         patience = {"connection_timeout": seconds, "read_timeout": seconds}
-        login = {"account_name": place.user, "account_key": source.secret() or None}
+        login: dict[str, Any] = {"account_name": place.user, "account_key": source.secret() or None}
+        if place.endpoint:
+            told = (f"{name}={value}" for name, value in
+                    (("AccountName", place.user), ("AccountKey", source.secret()),
+                     ("BlobEndpoint", place.endpoint)) if value)  # fmt: skip
+            login = {"connection_string": ";".join(told)}
         return fsspec.filesystem("az", **login, **patience, **fresh)
     return _sftp(source)
 
