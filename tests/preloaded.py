@@ -8,6 +8,8 @@ os.environ.update(TELEMETRY_OFF)
 
 import dagster  # noqa: F401
 import dagster_dbt  # noqa: F401
+import dbt.adapters.duckdb
+import dbt.cli.main  # noqa: F401
 import great_expectations.expectations  # noqa: F401
 
 import cx_pipeline.cli.app

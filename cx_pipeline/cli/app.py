@@ -36,6 +36,7 @@ from cx_pipeline.privacy.sealed_file import SealedFileDamaged
 from cx_pipeline.profile.questions import UnknownAnswer
 from cx_pipeline.rights.person import RightRefused
 from cx_pipeline.settings import SettingsError, home_from
+from cx_pipeline.short_lived import collect_seldom
 from cx_pipeline.transform.dbt import TransformFailed
 from cx_pipeline.warehouse import LockHeld, WarehouseError, WarehouseLocked
 
@@ -98,6 +99,7 @@ def main() -> NoReturn:
     1.5 s: all files are closed by then, so the process ends at once.
     """
     code: int | str | None = 0
+    collect_seldom()
     threading.excepthook = lambda died: note(f"cx: {safe_error(died.exc_value or SystemExit())}")
     try:
         _run()

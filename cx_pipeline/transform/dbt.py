@@ -16,6 +16,7 @@ from threading import Thread
 from typing import Any, TextIO
 
 from cx_pipeline.privacy.safe_text import safe_error, safe_text
+from cx_pipeline.short_lived import collect_seldom
 
 _QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
 PARSED = "partial_parse.msgpack"
@@ -88,6 +89,7 @@ def _drain(process: subprocess.Popen[str], told: queue.SimpleQueue[str]) -> None
 
 
 def _main(target: Path, where: Sequence[str]) -> None:
+    collect_seldom()
     told = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)  # what a library prints must not stand among the messages
     import dbt.adapters.duckdb  # noqa: F401  # dbt itself imports it only when it is told
@@ -105,6 +107,7 @@ def _main(target: Path, where: Sequence[str]) -> None:
         return
     Thread(target=_die_with_caller, daemon=True).start()
     wanted = json.loads(line)
+    _pass_over_all_but(frozenset(wanted["events"]))
     errors: list[str] = []
 
     def listen(event: Any) -> None:
@@ -124,6 +127,23 @@ def _main(target: Path, where: Sequence[str]) -> None:
     finally:
         _let_go()
     _tell(told, {"error": error})
+
+
+def _pass_over_all_but(wanted: frozenset[str]) -> None:
+    """What dbt says of itself at the level of debug, 20 lines a node, is not made a message."""
+    from dbt_common.events.base_types import BaseEvent, EventLevel
+    from dbt_common.events.event_manager import EventManager
+    from dbt_common.events.event_manager_client import ctx_set_event_manager
+
+    class Heard(EventManager):
+        def fire_event(
+            self, e: BaseEvent, level: EventLevel | None = None, *how: Any, **more: Any
+        ) -> None:
+            is_debug = (level or e.level_tag()) in (EventLevel.DEBUG, EventLevel.TEST)
+            if not is_debug or type(e).__name__ in wanted:
+                super().fire_event(e, level, *how, **more)
+
+    ctx_set_event_manager(Heard())
 
 
 def _of(fault: BaseException | None) -> str:
