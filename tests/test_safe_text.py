@@ -158,7 +158,8 @@ app.app = broken
 app.main()
 """
 WAITING = """
-import time
+import signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
 import cx_pipeline.cli.app as app
 def waiting():
     person = "Quolla Zimbert"

@@ -1,4 +1,4 @@
-"""`cx source add`: from a file that no pack knows to published marts, word by word as README says."""
+"""`cx source add`: from a file that no pack knows to a mart, word by word as README says."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ ANSWERS = ("--answer", "zone=UTC", "--answer", "kind=events", "--answer", "time=
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """A home that takes in a source of its own alone, after one night."""
+    """A home that takes in a source of its own alone, and makes one mart of it."""
     folder = tmp_path_factory.mktemp("added")
     home = Home(folder / "home")
     home.cx("init", "--sources", "retail")
@@ -29,7 +29,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     text = draft.read_text().replace("null as survey_id", "'stay' as survey_id")
     draft.write_text(text.replace("null as item_id", "'stars' as item_id"))
     (home.landing / "hotel" / file.name).write_bytes(file.read_bytes())
-    home.cx("run", "--as-of", "2024-05-01")
+    home.make("2024-05-01", "fct_responses")
     return home
 
 
@@ -51,8 +51,9 @@ def test_it_lands_whole_and_protected(home: Home) -> None:
 
 
 def test_its_rows_are_in_a_mart(home: Home) -> None:
-    with home.marts() as con:
-        rows = con.execute("select count(*) from fct_responses where source = 'hotel'").fetchone()
+    with home.warehouse() as con:
+        query = "select count(*) from marts.fct_responses where source = 'hotel'"
+        rows = con.execute(query).fetchone()
     assert rows == (60,)
 
 
