@@ -55,6 +55,7 @@ SERVICE_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(CASE_TIMES, "is_overtaken = true", "is_overtaken is null"),
         changed(CASE_TIMES, "is_overtaken = null", "is_overtaken is not null"),
         changed(CASE_TIMES, "calendar_seconds = 9000000000", _DONE),
+        changed(CASE_TIMES, "calendar_seconds = 9000000000", "measure = 'longest_silence'"),
         changed("marts.agg_process_step", "business_seconds = total_seconds + 1"),
     ),
     "assert_resolutions_agree": (

@@ -270,7 +270,7 @@ def test_each_reply_of_a_customer_is_a_promise_of_its_own(world: World) -> None:
     )
     for metric in ("next_reply_time", "periodic_update_time"):
         promise(world, case, 150, metric)
-    world.build("run", BUILT)
+    world.build("run", f"{BUILT} +fct_kpi_daily")
     rows = world.query(
         """select metric, date_diff('hour', timestamp '2026-03-02', started_at), cast(elapsed_seconds as bigint) // 3600,
             state from marts.fct_sla_events order by all"""
@@ -281,6 +281,11 @@ def test_each_reply_of_a_customer_is_a_promise_of_its_own(world: World) -> None:
         ("periodic_update_time", 2, 4, "breached"),
         ("periodic_update_time", 6, 3, "breached"),
     ]
+    kept = world.query(
+        "select cast(numerator as integer), cast(denominator as integer) from marts.fct_kpi_daily"
+        " where kpi_id = 'updates_in_promise_rate' and dimension = 'all'"
+    )
+    assert kept == [(1, 4)]
 
 
 def test_steps_of_cases_tell_business_time(world: World) -> None:

@@ -14,6 +14,11 @@
 case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '") }}') then {{ loop.index }} {% endfor %}end
 {%- endmacro %}
 
+{#- What a contact is called that asks or tells how something stands. -#}
+{% macro status_words() -%}
+'status', 'order status', 'order_status', 'delivery status', 'delivery_status', 'shipping status', 'case status', 'ticket status', 'status update', 'where is my order', 'wismo', 'tracking'
+{%- endmacro %}
+
 {#- An order in one of these states brought nothing and counts nowhere. -#}
 {% macro void_order_statuses() %}
 {% do return(['canceled', 'cancelled', 'failed', 'lost', 'closed lost', 'rejected', 'unavailable', 'void', 'voided']) %}
@@ -205,6 +210,30 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
    'population': "measure = 'customer_wait'", 'excluded': timed, 'numerator': 'calendar_seconds', 'denominator': '1', 'scale': 1,
    'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
    'source': 'Zendesk Support documentation'},
+  {'id': 'longest_silence', 'name': 'Longest silence', 'fact': 'fct_case_times',
+   'definition': 'Mean, over closed cases, of the longest time in which the customer saw nothing of the case: between opening, public replies of agents and end, by the calendar. Open cases are pending: read the median of agg_case_times beside it.',
+   'population': "measure = 'longest_silence'", 'excluded': timed, 'numerator': 'calendar_seconds', 'denominator': '1', 'scale': 1,
+   'unit': 'seconds', 'direction': 'down', 'interval': 'student_t', 'lowest': 0, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'practice'},
+  {'id': 'updates_in_promise_rate', 'name': 'Updates within promise', 'fact': 'fct_sla_events',
+   'definition': 'Share of promised next replies and periodic updates that came in time, by the day of the case. Promises that are neither kept nor broken yet are pending.',
+   'population': "metric in ('next_reply_time', 'periodic_update_time')",
+   'excluded': "case when state = 'excluded' then excluded_reason when state in ('active', 'paused') then 'pending' end",
+   'numerator': "case when state = 'met' then 1 else 0 end", 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'Zendesk SLA metrics'},
+  {'id': 'status_told_rate', 'name': 'Status told unasked', 'fact': 'fct_contacts',
+   'definition': 'Share of contacts about how something stands (reason or category: status, order status, delivery status and the like) that we began: who is told need not ask.',
+   'population': "lower(coalesce(reason, '')) in (" ~ status_words() ~ ") or lower(coalesce(category, '')) in (" ~ status_words() ~ ")",
+   'excluded': "coalesce(excluded_reason, case when direction is null then 'unknown_direction' end)",
+   'numerator': "case when direction = 'outbound' then 1 else 0 end", 'denominator': '1', 'scale': 1,
+   'unit': 'share', 'direction': 'up', 'interval': 'wilson', 'lowest': 0, 'highest': 1, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'practice'},
+  {'id': 'contacts_per_case', 'name': 'Contacts per solved case', 'fact': 'fct_case_times',
+   'definition': 'Mean number of times that the customer of a solved case got in touch about it: the opening and each public message after it. Open cases are pending, those closed unsolved never.',
+   'population': "measure = 'full_resolution'", 'excluded': "case when state = 'pending' then 'pending' when state = 'none' then 'never' end", 'numerator': '1 + customer_message_count', 'denominator': '1', 'scale': 1,
+   'unit': 'contacts', 'direction': 'down', 'interval': 'student_t', 'lowest': 1, 'highest': none, 'target': none, 'owner': 'service', 'version': 1,
+   'source': 'practice'},
   {'id': 'resolution_rate', 'name': 'Resolution rate', 'fact': 'fct_case_times',
    'definition': 'Share of cases solved among those solved or closed unsolved; open ones are pending. Created = solved + pending + closed unsolved.',
    'population': "measure = 'full_resolution'", 'excluded': "case when state = 'pending' then 'pending' end", 'numerator': 'case when state = \'done\' then 1 else 0 end', 'denominator': '1', 'scale': 1,
@@ -255,6 +284,7 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
   'fct_self_service': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
   'fct_followups': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source'},
   'fct_case_times': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team'},
+  'fct_sla_events': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source', 'team': 'team', 'queue': 'queue'},
   'fct_subscription_months': {'segment': 'value_segment', 'source': 'source', 'product': 'product_id'},
   'fct_first_orders': {'channel': 'channel', 'segment': 'value_segment', 'source': 'source',
                        'product': 'product_category', 'region': 'region'},
@@ -265,7 +295,7 @@ case {% for told in words %}when lower({{ priority }}) in ('{{ told | join("', '
 {% macro kpi_fact_key(fact) -%}
 {{- {'fct_sessions': 'session_id', 'fct_orders': 'order_id', 'fct_responses': 'answer_id', 'fct_contacts': 'contact_id',
      'fct_resolutions': 'contact_id', 'fct_self_service': 'attempt_id', 'fct_followups': 'followup_id',
-     'fct_case_times': 'contact_id', 'fct_subscription_months': 'subscription_id',
+     'fct_case_times': 'contact_id', 'fct_sla_events': 'sla_event_id', 'fct_subscription_months': 'subscription_id',
      'fct_first_orders': 'order_id'}[fact] -}}
 {%- endmacro %}
 

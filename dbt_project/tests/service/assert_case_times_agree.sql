@@ -1,11 +1,12 @@
--- Business time is a part of calendar time, the first solution comes before the last, and each case with events is told in
--- each measure that all cases have. A row here is a case, or a step of cases, of which one of these does not hold.
+-- Business time is a part of calendar time, the first solution comes before the last, no silence is longer than its case, and
+-- each case with events is told in each measure that all cases have. A row here is a case, or a step of cases, of which one of
+-- these does not hold.
 {{ config(meta={'dagster': {'ref': {'name': 'fct_case_times'}}}) }}
 with cases as (
 
     select
         contact_id,
-        count(*) as measure_count,
+        count(case when measure <> 'longest_silence' then 1 end) as measure_count,
         max(case when business_seconds > calendar_seconds or business_seconds < 0 then 1 else 0 end) as is_too_long,
         max(case when (business_seconds is null) = (no_business_reason is null) and state <> 'none' then 1 else 0 end)
             as is_unexplained,
@@ -14,7 +15,8 @@ with cases as (
             <> (measure = 'first_response' and state = 'done' and coalesce({{ priority_rank('priority') }}, 9) <= 2)
             then 1 else 0 end) as is_ranked_wrongly,
         max(case when measure = 'first_resolution' then calendar_seconds end) as first_seconds,
-        max(case when measure = 'full_resolution' then calendar_seconds end) as full_seconds
+        max(case when measure = 'full_resolution' then calendar_seconds end) as full_seconds,
+        max(case when measure = 'longest_silence' then calendar_seconds end) as silent_seconds
     from {{ ref('fct_case_times') }}
     where measure <> 'customer_wait'
     group by contact_id
@@ -39,7 +41,7 @@ left join cases as k on k.contact_id = c.contact_id
 where c.excluded_reason is null
     and (k.contact_id is null or k.measure_count <> 3 or k.is_too_long = 1 or k.is_unexplained = 1 or k.is_undated = 1
         or k.is_ranked_wrongly = 1
-        or k.first_seconds > k.full_seconds)
+        or k.first_seconds > k.full_seconds or k.silent_seconds > k.full_seconds)
 union all
 select
     case_type as contact_id,
