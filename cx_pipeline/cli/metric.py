@@ -3,6 +3,7 @@
 import json
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -51,16 +52,26 @@ def metric(
 def catalogue(
     ctx: typer.Context,
     chinese: Annotated[bool, typer.Option("--chinese", help="In Chinese.")] = False,
+    semantic_models: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Write a dbt project of them there, for MetricFlow."),
+    ] = None,
     json_wanted: AsJson = False,
 ) -> None:
     """The KPIs and what each means, as a page in Markdown."""
     from cx_pipeline.explain import catalogue as pages
     from cx_pipeline.explain.figure import definitions
+    from cx_pipeline.explain.semantic import write_project
     from cx_pipeline.warehouse import connect
 
     told: Told = ctx.obj
     with connect(load_settings(told.home).warehouse_file, read_only=True) as con:
-        if json_wanted:
+        if semantic_models:
+            written = write_project(semantic_models, definitions(con))
+            as_json([str(path) for path in written]) if json_wanted else say(
+                f"{len(written)} files of a dbt project are in {semantic_models}"
+            )
+        elif json_wanted:
             as_json([asdict(one) for one in definitions(con)])
         else:
             sys.stdout.write(pages.page(definitions(con), in_chinese=chinese))
