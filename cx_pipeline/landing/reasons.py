@@ -17,7 +17,6 @@ from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.science.reasons import (
     LEAST_PERSONS,
     Labelled,
-    Model,
     NothingToLearn,
     Quality,
     judge,

@@ -2,8 +2,7 @@
 
 # English, Portuguese, German. Words of one or two letters are none of a topic's terms anyway.
 _WORDS = """
-# English, Portuguese, German. Words of one or two letters are none of a topic's terms anyway.
-STOP_WORDS = frozenset( """ about after again all also always and any are aren't because been
+about after again all also always and any are aren't because been
 before being both but can can't cannot could couldn't did didn't does doesn't doing don't done
 down each even ever every few for from get gets getting give go going gone got had hadn't has
 hasn't have haven't having her here him his how however i'd i'll i'm i've into isn't it's its

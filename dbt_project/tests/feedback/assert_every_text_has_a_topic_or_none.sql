@@ -29,7 +29,7 @@ with counted as (
         case
             when a.month_text_count is null or a.month_text_count < a.text_count then 1
             when a.person_count + a.unknown_person_text_count > a.text_count then 1
-            when a.share is null or a.low > a.share or a.high < a.share then 1
+            when coalesce(a.low - a.share > 0.000001 or a.share - a.high > 0.000001, true) then 1
             when a.topic = 0 and a.topic_name = 'none' then 0
             when t.topic_name = a.topic_name and a.topic > 0 and a.model_version = t.version then 0
             else 1
