@@ -71,7 +71,7 @@ def topics(
         return
     say(
         f"Model {done.version}: {len(done.topics)} topics told by {done.terms} words, learnt from "
-        f"{done.texts} texts; other seeds find them {done.stability:.0%} alike."
+        f"{done.texts} texts; draws of them are {done.stability:.0%} alike."
     )
     for topic in done.topics:
         say(f"{topic.topic:3} {topic.name}: {topic.texts} texts")

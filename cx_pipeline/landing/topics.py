@@ -30,7 +30,7 @@ order by md5(text), text limit {MOST_TEXTS}
 
 @dataclass(frozen=True)
 class Trained:
-    """What was learnt: from how many texts, its topics, and how alike other seeds find them."""
+    """What was learnt: from how many texts, its topics, and how alike draws of them find these."""
 
     version: str
     texts: int
