@@ -43,9 +43,11 @@ FEEDBACK_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(TEXTS, "score = score + 0.1", "score is not null"),
         *(
             changed(TEXT_TOPICS, f"{n}_count = {n}_count + 1")
-            for n in ("text", "person", "unknown_person_text", "scored")
+            for n in ("text", "unknown_person_text", "scored")
         ),
         changed(TEXT_TOPICS, "text_count = null"),
+        # more persons than texts, or fewer than wrote them
+        *(changed(TEXT_TOPICS, f"person_count = {n}") for n in ("text_count + 1", "0")),
         changed(TEXT_TOPICS, "month_text_count = text_count - 1"),
         *(changed(TEXT_TOPICS, what) for what in ("share = null", "low = 1.1", "high = -0.1")),
         # a topic that no model knows, or a name that is not its own

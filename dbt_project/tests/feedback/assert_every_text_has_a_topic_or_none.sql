@@ -1,6 +1,6 @@
 {{ config(meta={'dagster': {'ref': {'name': 'agg_text_topics'}}}) }}
--- The topics of a month sum to its texts, in number and in what they say, and are named by the model, or are none. A row
--- here is a month and kind of text of which that is not so.
+-- The topics of a month sum to its texts, in number and in what they say, hold its persons (each in one topic or more), and
+-- are named by the model, or are none. A row here is a month and kind of text of which that is not so.
 with counted as (
 
     select
@@ -9,9 +9,13 @@ with counted as (
         count(*) as given,
         count(score) as scored,
         coalesce(sum(score), 0) as score_sum,
+        count(distinct person_id) as persons,
+        count(case when person_id is null then 1 end) as of_nobody,
         0 as told,
         0 as told_scored,
         0 as told_sum,
+        0 as told_persons,
+        0 as told_of_nobody,
         0 as wrong
     from {{ ref('fct_text_sentiment') }}
     where local_date is not null
@@ -23,9 +27,13 @@ with counted as (
         0,
         0,
         0,
+        0,
+        0,
         a.text_count,
         a.scored_count,
         coalesce(a.score_sum, 0),
+        a.person_count,
+        a.unknown_person_text_count,
         case
             when a.month_text_count is null or a.month_text_count < a.text_count then 1
             when a.person_count + a.unknown_person_text_count > a.text_count then 1
@@ -48,4 +56,5 @@ select
 from counted
 group by month, entity
 having sum(given) <> sum(told) or sum(scored) <> sum(told_scored) or sum(score_sum) <> sum(told_sum)
+    or sum(persons) > sum(told_persons) or sum(of_nobody) <> sum(told_of_nobody)
     or sum(wrong) > 0 or sum(told) is null
