@@ -1,4 +1,4 @@
-"""Sentiment beside VADER, if installed, and contact reasons: accuracy, texts a CPU-second."""
+"""Sentiment beside VADER, if installed; contact reasons; topics: how good, texts a CPU-second."""
 
 import sys
 import time
@@ -14,8 +14,8 @@ COPIES = 100
 
 
 def text(home: Path) -> list[Line]:
-    """Sentiment, then contact reasons."""
-    return [*_sentiment(home / "sentiment"), *_reasons(home / "reasons")]
+    """Sentiment, contact reasons, then topics."""
+    return [*_sentiment(home / "sentiment"), *_reasons(home / "reasons"), *_topics(home / "topics")]
 
 
 def _sentiment(home: Path) -> list[Line]:
@@ -74,6 +74,35 @@ def _reasons(home: Path) -> list[Line]:
             f"reasons of {len(texts):,} texts, 77 to choose of", f"{speed:,.0f} texts a CPU-s",
             "", None, "", None,
         ),
+    ]  # fmt: skip
+
+
+def _topics(home: Path) -> list[Line]:
+    """As many topics as the bank has reasons: how they share the texts; then all in SQL."""
+    sys.path.append(str(ROOT / "tests"))
+    from reasons_truth import banking
+    from topics_truth import Topics, by_chance, shared_knowledge
+
+    from cx_pipeline.science.topics import Told, learn
+
+    given = banking()
+    reasons, texts = [one.reason for one in given], [one.text for one in given]
+    began = time.process_time()
+    model = learn([Told(one.text, one.persons) for one in given], len(set(reasons)))
+    took = time.process_time() - began
+    found = model.scores(texts).argmax(axis=1).tolist()
+    sql = Topics(home)
+    sql.teach(model)
+    sql.say_all(texts)
+    speed = _texts_a_second(texts, lambda _: sql.models.build())
+    return [
+        Line(
+            f"topics, {len(model.names)} of a bank", f"NMI {shared_knowledge(reasons, found):.3f}",
+            f"by chance {by_chance(reasons, found):.3f}", None, "", None,
+        ),
+        Line("topics, stability", f"{model.stability:.3f}", "", None, "", None),
+        Line(f"topics learnt from {len(texts):,} texts", f"{took:.0f} CPU-s", "", None, "", None),
+        Line(f"topics of {len(texts):,} texts", f"{speed:,.0f} texts a CPU-s", "", None, "", None),
     ]  # fmt: skip
 
 

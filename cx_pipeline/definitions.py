@@ -25,7 +25,7 @@ defs = dg.Definitions(
                 if isinstance(assets, dg.AssetsDefinition)
             ],
         ),
-        transform.learned,
+        *transform.learned,
     ],
     asset_checks=dg.load_asset_checks_from_package_module(rooms),
     jobs=[automation.nightly, automation.replay, *backup.jobs],

@@ -7,6 +7,7 @@ RESPONSES, CONTACTS, PROMISES = "marts.fct_responses", "marts.fct_contacts", "ma
 KPIS = "marts.fct_kpi_daily"
 FOLLOWUPS, FOLLOWUP_COUNTS = "marts.fct_followups", "marts.agg_followups"
 CONTACT_REASONS = "marts.fct_contact_reasons"
+TEXT_TOPICS = "marts.agg_text_topics"
 TEXTS, TEXT_WEEKS = "marts.fct_text_sentiment", "marts.agg_text_sentiment"
 _ALL_OF = "dimension = 'all' and kpi_id"
 _NPS = "kind = 'nps' and is_counted and person_id is not null"
@@ -36,6 +37,21 @@ FEEDBACK_ROW_FAULTS: dict[str, tuple[str, ...]] = {
         changed(TEXTS, "local_date = null"),
         *(changed(TEXT_WEEKS, f"{n}_count = {n}_count + 1") for n in ("text", "neutral")),
         changed(TEXT_WEEKS, "negative_count = null"),
+    ),
+    "assert_every_text_has_a_topic_or_none": (
+        *(lost(table) for table in (TEXTS, TEXT_TOPICS)),
+        changed(TEXTS, "score = score + 0.1", "score is not null"),
+        *(
+            changed(TEXT_TOPICS, f"{n}_count = {n}_count + 1")
+            for n in ("text", "unknown_person_text", "scored")
+        ),
+        changed(TEXT_TOPICS, "text_count = null"),
+        # more persons than texts, or fewer than wrote them
+        *(changed(TEXT_TOPICS, f"person_count = {n}") for n in ("text_count + 1", "0")),
+        changed(TEXT_TOPICS, "month_text_count = text_count - 1"),
+        *(changed(TEXT_TOPICS, what) for what in ("share = null", "low = 1.1", "high = -0.1")),
+        # a topic that no model knows, or a name that is not its own
+        *(changed(TEXT_TOPICS, what) for what in ("topic = 1", "topic_name = 'parcel'")),
     ),
     "assert_every_contact_has_a_reason_or_why_not": (
         *(lost(table) for table in (CONTACT_REASONS, CONTACTS)),
@@ -97,5 +113,6 @@ FEEDBACK_MART_FAULTS = {
     "agg_survey_waves": ("excluded_count not negative", "excluded_count = -1"),
     "fct_text_sentiment": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
     "agg_text_sentiment": ("text_count not negative", "text_count = -1"),
+    "agg_text_topics": ("text_count not negative", "text_count = -1"),
     "fct_contact_reasons": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
 }

@@ -49,3 +49,32 @@ def reasons(
             f"macro-F1 {done.held_out.macro_f1:.3f}."
         )
     say(f"Now build by it: cx --home {settings.home} run")
+
+
+@commands.command()
+def topics(
+    ctx: typer.Context,
+    number: Annotated[
+        int | None, typer.Option("--topics", min=2, help="How many; else as many as hold.")
+    ] = None,
+    json_wanted: AsJson = False,
+) -> None:
+    """What texts are about: found in the words of answers, posts and subjects."""
+    from cx_pipeline.landing.topics import train as carry_out
+
+    told: Told = ctx.obj
+    settings = load_settings(told.home)
+    with run_lock(settings.lock_file, "cx train topics"):
+        done = carry_out(settings, number, actor=actor_name())
+    if json_wanted:
+        as_json(asdict(done))
+        return
+    say(
+        f"Model {done.version}: {len(done.topics)} topics told by {done.terms} words, learnt from "
+        f"{done.texts} texts; draws of them are {done.stability:.0%} alike."
+    )
+    for topic in done.topics:
+        say(f"{topic.topic:3} {topic.name}: {topic.texts} texts")
+        for text in topic.examples:
+            say(f"      {text}")
+    say(f"Now build by it: cx --home {settings.home} run")

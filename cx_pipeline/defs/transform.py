@@ -28,12 +28,18 @@ from cx_pipeline.transform.project import code_fingerprint, invoke, run_vars
 _NOT_FINISHED = "RunResultError"  # told at the end, of each node that the database gave up
 _RESULTS = {"LogModelResult", "LogTestResult", "LogSeedResult", "LogSnapshotResult"}
 
-learned = dg.AssetSpec(  # no night makes it
-    key=["learned", "reason_terms"],
-    description="The model of contact reasons, as cx train reasons learnt it.",
-    group_name="learned",
-    owners=OWNERS,
-)
+learned = [  # no night makes them
+    dg.AssetSpec(
+        key=["learned", table],
+        description=f"The model of {what}, as cx train {command} learnt it.",
+        group_name="learned",
+        owners=OWNERS,
+    )
+    for table, what, command in (
+        ("reason_terms", "contact reasons", "reasons"),
+        ("topic_terms", "topics", "topics"),
+    )
+]
 
 
 @dbt_assets(manifest=manifest(), name="transform")

@@ -11,13 +11,12 @@ from pathlib import Path
 import duckdb
 
 from cx_pipeline.landing import frames
-from cx_pipeline.landing.schema import make_records
+from cx_pipeline.landing.learned import keep
 from cx_pipeline.privacy.audit import Audit
 from cx_pipeline.privacy.redaction import redact
 from cx_pipeline.science.reasons import (
     LEAST_PERSONS,
     Labelled,
-    Model,
     NothingToLearn,
     Quality,
     judge,
@@ -69,7 +68,13 @@ def train(settings: Settings, labels: Path | None, *, actor: str) -> Trained:
         done = Trained(model.version, len(given), model.reasons, len(model.terms), judge(given))
         detail = {"model": done.version, "texts": str(done.texts), "terms": str(done.terms)}
         Audit(settings.audit_file, settings.vault_file).append(actor, TRAINED, detail)
-        _keep(con, model)
+        reasons, terms, weights = zip(*model.rows(), strict=True)
+        columns: frames.Columns = {
+            "reason": ("text", reasons),
+            "term": ("text", terms),
+            "weight": ("text", [f"{weight:.4f}" for weight in weights]),
+        }
+        keep(con, "reason_terms", model.version, columns)
     return done
 
 
@@ -104,27 +109,3 @@ def _of_file(file: Path) -> list[Labelled]:
         Labelled(text, label, 1, frozenset((f"row {number}",)))
         for number, (text, label) in enumerate(distinct)
     ]
-
-
-def _keep(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Put the model in the place of the former one."""
-    make_records(con)
-    reasons, terms, weights = zip(*model.rows(), strict=True)
-    columns: frames.Columns = {
-        "reason": ("text", reasons),
-        "term": ("text", terms),
-        "weight": ("text", [f"{weight:.4f}" for weight in weights]),
-    }
-    frames.write(con, "learnt", columns)
-    con.execute("begin transaction")
-    try:
-        con.execute("delete from landing.reason_terms")
-        con.execute(
-            """insert into landing.reason_terms
-            select $1, reason, term, cast(weight as decimal(12, 4)) from learnt""",
-            [model.version],
-        )
-        con.execute("commit")
-    except BaseException:
-        frames.roll_back(con)
-        raise

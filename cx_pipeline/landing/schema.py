@@ -52,6 +52,9 @@ create table if not exists landing.corrections (
 create table if not exists landing.reason_terms (
     version varchar, reason varchar, term varchar, weight decimal(12, 4)
 );
+create table if not exists landing.topic_terms (
+    version varchar, topic integer, topic_name varchar, term varchar, weight decimal(12, 4)
+);
 """
 
 

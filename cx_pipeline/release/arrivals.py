@@ -7,10 +7,12 @@ from typing import Any
 
 import duckdb
 
+from cx_pipeline.landing import learned
+
 
 def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
     """What has been delivered so far, as one hash: contents and outcomes, not when they came; and
-    the version of the learned model.
+    the versions of the learned models.
     """
     if not _exists(con, "landing", "loads"):
         return hashlib.sha256(b"").hexdigest()[:32]
@@ -19,12 +21,12 @@ def loads_digest(con: duckdb.DuckDBPyConnection) -> str:
             erased, blanked
         from landing.loads order by all"""
     ).fetchall()
-    model = (
-        con.execute("select distinct version from landing.reason_terms").fetchall()
-        if _exists(con, "landing", "reason_terms")
-        else []
-    )
-    return hashlib.sha256(json.dumps([rows, model], default=str).encode()).hexdigest()[:32]
+    models = [
+        (table, *con.execute(f"select distinct version from landing.{table}").fetchall())
+        for table in learned.TABLES
+        if _exists(con, "landing", table)
+    ]
+    return hashlib.sha256(json.dumps([rows, models], default=str).encode()).hexdigest()[:32]
 
 
 def inputs_hash(loads: str, code: str, as_of: date | None) -> str:

@@ -85,9 +85,14 @@ class Quality:
     sure_accuracy: float | None
 
 
+def words_of(text: str) -> list[str]:
+    """The words of a text in small letters."""
+    return _WORD.findall(text.lower().replace("’", "'"))
+
+
 def terms_of(text: str) -> set[str]:
     """The words of a text in small letters, and each with the one behind it."""
-    words = _WORD.findall(text.lower().replace("’", "'"))
+    words = words_of(text)
     return {*words, *(f"{one} {other}" for one, other in pairwise(words))}
 
 
