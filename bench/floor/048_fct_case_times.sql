@@ -1,6 +1,7 @@
 create table marts."fct_case_times" as
 -- How long cases took, measure by measure, by the calendar and in the opening hours that they follow. What is not done yet
 -- is measured until now and says so; what never was has no time, never zero. A contact that was only handed over is no case.
+-- The longest silence is the longest time without a public reply of an agent, between opening and end.
 with deeds as (
 
     select
@@ -10,6 +11,7 @@ with deeds as (
         max(case when kind in ('solved', 'closed') then at_us end) as last_ended_us,
         max(case when kind = 'solved' then at_us end) as last_solved_us,
         count(case when kind = 'reply_public' and actor = 'agent' then 1 end) as agent_reply_count,
+        count(case when kind = 'reply_public' and actor = 'customer' and at_us > opened_us then 1 end) as customer_message_count,
         count(case when kind = 'reopened' then 1 end) as reopen_count
     from "intermediate"."int_case_events"
     group by contact_number
@@ -67,6 +69,52 @@ cases as (
 
 ),
 
+-- what a customer sees of a case: its opening, the public replies of agents, its end
+lifetimes as (
+
+    select
+        contact_number,
+        opened_us,
+        case when is_open = 1 then /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/ else coalesce(last_solved_us, last_ended_us) end as over_us
+    from cases
+
+),
+
+seen as (
+
+    select contact_number, opened_us as at_us from lifetimes
+    union all
+    select contact_number, over_us as at_us from lifetimes where over_us > opened_us
+    union all
+    select e.contact_number, e.at_us
+    from "intermediate"."int_case_events" as e
+    inner join lifetimes as t on t.contact_number = e.contact_number and e.at_us > t.opened_us and e.at_us < t.over_us
+    where e.kind = 'reply_public' and e.actor = 'agent'
+
+),
+
+silences as (
+
+    select
+        contact_number,
+        at_us as silent_from_us,
+        lead(at_us) over (partition by contact_number order by at_us) as silent_until_us
+    from seen
+
+),
+
+longest as (
+
+    select
+        contact_number,
+        silent_from_us,
+        silent_until_us,
+        row_number() over (partition by contact_number order by silent_until_us - silent_from_us desc, silent_from_us) as place
+    from silences
+    where silent_until_us is not null
+
+),
+
 -- who came later and is less urgent, and had an answer first, went before
 ranked as (
 
@@ -99,41 +147,56 @@ turns as (
 
 measured as (
     select
-        1 + 10 * contact_number as span_id,
-        contact_number,
+        1 + 10 * c.contact_number as span_id,
+        c.contact_number,
         'first_response' as measure,
-        is_open,
-        opened_us,
-        replied_us as ended_us
-    from cases
+        c.is_open,
+        opened_us as started_us,
+        replied_us as ended_us,
+        /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/ as now_us
+    from cases as c
     union all
     select
-        2 + 10 * contact_number as span_id,
-        contact_number,
+        2 + 10 * c.contact_number as span_id,
+        c.contact_number,
         'first_resolution' as measure,
-        is_open,
-        opened_us,
-        first_solved_us as ended_us
-    from cases
+        c.is_open,
+        opened_us as started_us,
+        first_solved_us as ended_us,
+        /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/ as now_us
+    from cases as c
     union all
     select
-        3 + 10 * contact_number as span_id,
-        contact_number,
+        3 + 10 * c.contact_number as span_id,
+        c.contact_number,
         'full_resolution' as measure,
-        is_open,
-        opened_us,
-        case when is_open = 0 then coalesce(last_solved_us, last_ended_us) end as ended_us
-    from cases
+        c.is_open,
+        opened_us as started_us,
+        case when is_open = 0 then coalesce(last_solved_us, last_ended_us) end as ended_us,
+        /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/ as now_us
+    from cases as c
     union all
     select
-        4 + 10 * contact_number as span_id,
-        contact_number,
+        4 + 10 * c.contact_number as span_id,
+        c.contact_number,
         'customer_wait' as measure,
-        is_open,
-        opened_us,
-        case when is_waiting = 0 then waited_until_us end as ended_us
-    from cases
-    where wait_count > 0
+        c.is_open,
+        opened_us as started_us,
+        case when is_waiting = 0 then waited_until_us end as ended_us,
+        /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/ as now_us
+    from cases as c
+    where c.wait_count > 0
+    union all
+    select
+        5 + 10 * c.contact_number as span_id,
+        c.contact_number,
+        'longest_silence' as measure,
+        c.is_open,
+        silent_from_us as started_us,
+        case when is_open = 0 then silent_until_us end as ended_us,
+        silent_until_us as now_us
+    from cases as c
+    inner join longest as l on l.contact_number = c.contact_number and l.place = 1
     
 ),
 
@@ -143,8 +206,8 @@ parts as (
         span_id,
         contact_number,
         cast(null as varchar) as clock_id,
-        opened_us as started_us,
-        coalesce(ended_us, /*engine*/ epoch_us(timestamp '{as_of_at}') /*end*/) as ended_us
+        started_us,
+        coalesce(ended_us, now_us) as ended_us
     from measured
     where measure <> 'customer_wait' and (ended_us is not null or is_open = 1)
     union all
@@ -190,11 +253,12 @@ select
     coalesce(b.interval_count, 0) as interval_count,
     coalesce(b.dropped_count, 0) as dropped_count,
     d.agent_reply_count,
+    d.customer_message_count,
     d.reopen_count,
     case when m.measure = 'first_response' and t.priority_rank <= 2 and t.replied_us is not null
         then coalesce(t.later_replied_us < t.replied_us, false)
     end as is_overtaken,
-    /*engine*/ make_timestamp(m.opened_us) /*end*/ as started_at,
+    /*engine*/ make_timestamp(m.started_us) /*end*/ as started_at,
     /*engine*/ make_timestamp(m.ended_us) /*end*/ as ended_at,
     f.local_date
 from measured as m

@@ -187,6 +187,29 @@ fct_case_times_in_segments as (
 
 ),
 
+fct_sla_events_in_segments as (
+
+    select
+        f.*,
+        -- of such facts a day's persons are counted without being told apart, which is most of the work
+        count(*) over (partition by f.person_id, f.local_date) = 1 as is_only_of_person,
+        v.segment as value_segment,
+        r.segment as rfm_segment
+    from "marts"."fct_sla_events" as f
+    left join "marts"."fct_segment_membership" as v
+        on v.person_id = f.person_id
+        and v.scheme = 'value'
+        and v.valid_from <= f.local_date
+        and (v.valid_to is null or v.valid_to > f.local_date)
+    left join "marts"."fct_segment_membership" as r
+        on r.person_id = f.person_id
+        and r.scheme = 'rfm'
+        and r.valid_from <= f.local_date
+        and (r.valid_to is null or r.valid_to > f.local_date)
+    where f.local_date is not null
+
+),
+
 fct_subscription_months_in_segments as (
 
     select
@@ -812,6 +835,86 @@ select
     case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' when calendar_seconds is null then 'end_before_start' end) is null then cast(1 as decimal(18, 4)) end as denominator
 from fct_case_times_in_segments
 where measure = 'customer_wait'
+union all
+select
+    'longest_silence' as kpi_id,
+    contact_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    coalesce(team, 'unknown') as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when state = 'pending' then 'pending' when state = 'none' then 'never' when calendar_seconds is null then 'end_before_start' end as reason,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' when calendar_seconds is null then 'end_before_start' end) is null then cast(calendar_seconds as decimal(18, 4)) end as numerator,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' when calendar_seconds is null then 'end_before_start' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_case_times_in_segments
+where measure = 'longest_silence'
+union all
+select
+    'updates_in_promise_rate' as kpi_id,
+    sla_event_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    coalesce(team, 'unknown') as team,
+    coalesce(queue, 'unknown') as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when state = 'excluded' then excluded_reason when state in ('active', 'paused') then 'pending' end as reason,
+    case when (case when state = 'excluded' then excluded_reason when state in ('active', 'paused') then 'pending' end) is null then cast(case when state = 'met' then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (case when state = 'excluded' then excluded_reason when state in ('active', 'paused') then 'pending' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_sla_events_in_segments
+where metric in ('next_reply_time', 'periodic_update_time')
+union all
+select
+    'status_told_rate' as kpi_id,
+    contact_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    coalesce(team, 'unknown') as team,
+    coalesce(queue, 'unknown') as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    coalesce(excluded_reason, case when direction is null then 'unknown_direction' end) as reason,
+    case when (coalesce(excluded_reason, case when direction is null then 'unknown_direction' end)) is null then cast(case when direction = 'outbound' then 1 else 0 end as decimal(18, 4)) end as numerator,
+    case when (coalesce(excluded_reason, case when direction is null then 'unknown_direction' end)) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_contacts_in_segments
+where lower(coalesce(reason, '')) in ('status', 'order status', 'order_status', 'delivery status', 'delivery_status', 'shipping status', 'case status', 'ticket status', 'status update', 'where is my order', 'wismo', 'tracking') or lower(coalesce(category, '')) in ('status', 'order status', 'order_status', 'delivery status', 'delivery_status', 'shipping status', 'case status', 'ticket status', 'status update', 'where is my order', 'wismo', 'tracking')
+union all
+select
+    'contacts_per_case' as kpi_id,
+    contact_id as fact_id,
+    local_date as fact_date,
+    person_id,
+    is_only_of_person,
+    coalesce(channel, 'unknown') as channel,
+    coalesce(value_segment, 'unknown') as segment,
+    coalesce(source, 'unknown') as source,
+    cast(null as varchar) as product,
+    cast(null as varchar) as region,
+    coalesce(team, 'unknown') as team,
+    cast(null as varchar) as queue,
+    coalesce(rfm_segment, 'unknown') as rfm_segment,
+    case when state = 'pending' then 'pending' when state = 'none' then 'never' end as reason,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' end) is null then cast(1 + customer_message_count as decimal(18, 4)) end as numerator,
+    case when (case when state = 'pending' then 'pending' when state = 'none' then 'never' end) is null then cast(1 as decimal(18, 4)) end as denominator
+from fct_case_times_in_segments
+where measure = 'full_resolution'
 union all
 select
     'resolution_rate' as kpi_id,

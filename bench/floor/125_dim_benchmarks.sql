@@ -80,7 +80,7 @@ with told as (
         source as made_by
     from "entities"."external_figures"
     where status = 'verified'
-        and metric in ('sessions', 'conversion_rate', 'orders', 'revenue', 'nps', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'deflection_rate', 'bot_containment_rate', 'survey_fcr', 'closed_loop_rate', 'recovery_rate', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'priority_inversion_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate')
+        and metric in ('sessions', 'conversion_rate', 'orders', 'revenue', 'nps', 'csat', 'ces', 'ces_share', 'contacts', 'abandonment_rate', 'asa', 'aht', 'service_level_80_20', 'transfer_rate', 'complaint_rate', 'fcr', 'ocr', 'fcr_ocr_gap', 'deflection_rate', 'bot_containment_rate', 'survey_fcr', 'closed_loop_rate', 'recovery_rate', 'first_response_time', 'first_response_time_business', 'time_to_first_resolution', 'time_to_resolution', 'time_to_resolution_business', 'customer_wait_time', 'longest_silence', 'updates_in_promise_rate', 'status_told_rate', 'contacts_per_case', 'resolution_rate', 'one_touch_rate', 'reopen_rate', 'priority_inversion_rate', 'churn_rate', 'retention_rate', 'repeat_purchase_rate')
 
 ),
 

@@ -785,6 +785,114 @@ select
     cast(29 as integer) as position
 union all
 select
+    'longest_silence' as kpi_id,
+    cast('Longest silence' as varchar) as name,
+    cast('Mean, over closed cases, of the longest time in which the customer saw nothing of the case: between opening, public replies of agents and end, by the calendar. Open cases are pending: read the median of agg_case_times beside it.' as varchar) as definition,
+    cast('fct_case_times' as varchar) as fact_table,
+    cast('measure = ''longest_silence''' as varchar) as population,
+    cast('case when state = ''pending'' then ''pending'' when state = ''none'' then ''never'' when calendar_seconds is null then ''end_before_start'' end' as varchar) as excluded_when,
+    cast('calendar_seconds' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('seconds' as varchar) as unit,
+    cast('down' as varchar) as direction,
+    cast('student_t' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('最长无音讯时间' as varchar) as name_zh,
+    cast('已结案件中，客户看不到任何进展的最长日历时间的平均值：介于开立、坐席公开回复与结案之间。未结的案件为待定：请同时阅读 agg_case_times 的中位数。' as varchar) as definition_zh,
+    'contact_id' as fact_key,
+    'all, channel, segment, source, team' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(null as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(30 as integer) as position
+union all
+select
+    'updates_in_promise_rate' as kpi_id,
+    cast('Updates within promise' as varchar) as name,
+    cast('Share of promised next replies and periodic updates that came in time, by the day of the case. Promises that are neither kept nor broken yet are pending.' as varchar) as definition,
+    cast('fct_sla_events' as varchar) as fact_table,
+    cast('metric in (''next_reply_time'', ''periodic_update_time'')' as varchar) as population,
+    cast('case when state = ''excluded'' then excluded_reason when state in (''active'', ''paused'') then ''pending'' end' as varchar) as excluded_when,
+    cast('case when state = ''met'' then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('Zendesk SLA metrics' as varchar) as source,
+    cast('按承诺更新率' as varchar) as name_zh,
+    cast('所承诺的后续回复和定期更新中按时做到的比例，记在案件开立当日。尚未兑现也未违约的承诺为待定。' as varchar) as definition_zh,
+    'sla_event_id' as fact_key,
+    'all, channel, segment, source, team, queue' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(31 as integer) as position
+union all
+select
+    'status_told_rate' as kpi_id,
+    cast('Status told unasked' as varchar) as name,
+    cast('Share of contacts about how something stands (reason or category: status, order status, delivery status and the like) that we began: who is told need not ask.' as varchar) as definition,
+    cast('fct_contacts' as varchar) as fact_table,
+    cast('lower(coalesce(reason, '''')) in (''status'', ''order status'', ''order_status'', ''delivery status'', ''delivery_status'', ''shipping status'', ''case status'', ''ticket status'', ''status update'', ''where is my order'', ''wismo'', ''tracking'') or lower(coalesce(category, '''')) in (''status'', ''order status'', ''order_status'', ''delivery status'', ''delivery_status'', ''shipping status'', ''case status'', ''ticket status'', ''status update'', ''where is my order'', ''wismo'', ''tracking'')' as varchar) as population,
+    cast('coalesce(excluded_reason, case when direction is null then ''unknown_direction'' end)' as varchar) as excluded_when,
+    cast('case when direction = ''outbound'' then 1 else 0 end' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('share' as varchar) as unit,
+    cast('up' as varchar) as direction,
+    cast('wilson' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('主动告知进展率' as varchar) as name_zh,
+    cast('关于进展的联络（原因或类别为状态、订单状态、配送状态等）中由我们发起的比例：被告知者无需再问。' as varchar) as definition_zh,
+    'contact_id' as fact_key,
+    'all, channel, segment, source, team, queue' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(0 as double) as lowest,
+    cast(1 as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(32 as integer) as position
+union all
+select
+    'contacts_per_case' as kpi_id,
+    cast('Contacts per solved case' as varchar) as name,
+    cast('Mean number of times that the customer of a solved case got in touch about it: the opening and each public message after it. Open cases are pending, those closed unsolved never.' as varchar) as definition,
+    cast('fct_case_times' as varchar) as fact_table,
+    cast('measure = ''full_resolution''' as varchar) as population,
+    cast('case when state = ''pending'' then ''pending'' when state = ''none'' then ''never'' end' as varchar) as excluded_when,
+    cast('1 + customer_message_count' as varchar) as numerator,
+    cast('1' as varchar) as denominator,
+    cast('contacts' as varchar) as unit,
+    cast('down' as varchar) as direction,
+    cast('student_t' as varchar) as interval_method,
+    cast('service' as varchar) as owner,
+    cast('practice' as varchar) as source,
+    cast('每个已解决案件的联络次数' as varchar) as name_zh,
+    cast('已解决案件的客户就该案件联络我们的平均次数：开立以及其后的每条公开消息。未结的为待定，未解决而关闭的不计。' as varchar) as definition_zh,
+    'contact_id' as fact_key,
+    'all, channel, segment, source, team' as dimensions,
+    'day' as period,
+    cast(0 as integer) as window_days,
+    cast(1 as integer) as scale,
+    cast(1 as double) as lowest,
+    cast(null as double) as highest,
+    cast(null as double) as target,
+    cast(1 as integer) as definition_version,
+    cast(33 as integer) as position
+union all
+select
     'resolution_rate' as kpi_id,
     cast('Resolution rate' as varchar) as name,
     cast('Share of cases solved among those solved or closed unsolved; open ones are pending. Created = solved + pending + closed unsolved.' as varchar) as definition,
@@ -809,7 +917,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(30 as integer) as position
+    cast(34 as integer) as position
 union all
 select
     'one_touch_rate' as kpi_id,
@@ -836,7 +944,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(31 as integer) as position
+    cast(35 as integer) as position
 union all
 select
     'reopen_rate' as kpi_id,
@@ -863,7 +971,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(32 as integer) as position
+    cast(36 as integer) as position
 union all
 select
     'priority_inversion_rate' as kpi_id,
@@ -890,7 +998,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(33 as integer) as position
+    cast(37 as integer) as position
 union all
 select
     'churn_rate' as kpi_id,
@@ -917,7 +1025,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(34 as integer) as position
+    cast(38 as integer) as position
 union all
 select
     'retention_rate' as kpi_id,
@@ -944,7 +1052,7 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(35 as integer) as position
+    cast(39 as integer) as position
 union all
 select
     'repeat_purchase_rate' as kpi_id,
@@ -971,4 +1079,4 @@ select
     cast(1 as double) as highest,
     cast(null as double) as target,
     cast(1 as integer) as definition_version,
-    cast(36 as integer) as position;
+    cast(40 as integer) as position;
