@@ -20,7 +20,7 @@ FLOORS = [
     {"columns", "extracts", "pulls"},
     {"expected", "settings"},
     {"sections"},
-    {"denied", "purposes"},
+    {"denied", "purposes", "short_lived"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 ONLY = {
