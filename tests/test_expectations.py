@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -188,6 +189,22 @@ def test_good_marts_pass_and_are_not_judged_again(settings: Settings) -> None:
     assert [(v.reused, v.passed) for v in again.values()] == [(False, True), (True, True)]
     changed = marts(settings, "delete from marts.fct_orders where order_id = 'o7'", known=first)
     assert [verdict.reused for verdict in changed.values()] == [False, True]
+
+
+def test_a_warning_of_the_same_rows_stands_and_an_error_is_asked_again(settings: Settings) -> None:
+    old = "update marts.fct_orders set local_date = local_date - 60"
+    warned = marts(settings, old)
+    first = warned[check_of(ORDERS)]
+    assert (first.passed, first.severity, first.reused) == (False, "warn", False)
+    again = marts(settings, known=warned)
+    assert again[check_of(ORDERS)] == replace(first, reused=True)
+    unusual = marts(settings, known=warned, before={ORDERS.full_name: [1000, 1100, 900]})
+    both = unusual[check_of(ORDERS)]
+    assert not both.reused and "rows" in both.detail and first.detail in both.detail
+    assert not marts(settings, known=unusual)[check_of(ORDERS)].reused
+    wrong = marts(settings, "update marts.fct_orders set refund_share = 2", known=warned)
+    assert wrong[check_of(ORDERS)].severity == "error"
+    assert not marts(settings, known=wrong)[check_of(ORDERS)].reused
 
 
 @pytest.mark.parametrize(

@@ -193,8 +193,9 @@ def judge_marts(
 
     `hashes` are the content hashes to be judged and `rows` how many they are, `before` the row
     counts of earlier nights, `known` the newest verdicts by check: where content and rules are
-    those of a verdict that passed, it is given again (`reused`), and Great Expectations is not
-    even imported. What is usual shifts each night: only rows that are not usual are asked again.
+    those of a verdict that passed or warned, it is given again (`reused`), and Great Expectations
+    is not even imported. What is usual shifts each night: only rows that are not usual are asked
+    again.
     """
     rules = {m.full_name: mart_rules(m, before.get(m.full_name, ()), as_of) for m in marts}
     verdicts = {}
@@ -202,7 +203,8 @@ def judge_marts(
         name, last = mart.full_name, known.get(check_of(mart))
         asked = (_suite(rules[name]), hashes[name])
         is_usual = all(rule.bounds(rows[name]) for rule in rules[name] if rule.kind == "rows")
-        if last and last.passed and (last.suite, last.snapshot) == asked and is_usual:
+        is_same = last is not None and (last.suite, last.snapshot) == asked
+        if last and is_same and is_usual and (last.passed or _warns_of_rows(last, rules[name])):
             verdicts[name] = replace(last, reused=True)
     missing = [mart for mart in marts if mart.full_name not in verdicts]
     if missing:
@@ -224,6 +226,15 @@ def judge_marts(
                 suite=_suite(rules[mart.full_name]),
             )
     return [verdicts[mart.full_name] for mart in marts]
+
+
+def _warns_of_rows(last: Verdict, rules: Sequence[Rule]) -> bool:
+    """Whether all that failed is a warning that the rows themselves are worth, each time anew.
+
+    How many are usual is none, nor what a check died of; an error is always asked again.
+    """
+    told = {f"expected {rule.told}" for rule in rules if rule.kind != "rows"}
+    return last.severity == "warn" and set(last.detail.split("; ")) <= told
 
 
 def _suite(rules: Sequence[Rule]) -> str:
