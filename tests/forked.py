@@ -72,7 +72,7 @@ class _Started(subprocess.Popen[Any]):
     """A child; where it is `python -m` of a module of ours, by a fork that has its libraries."""
 
     def _execute_child(self, *how: Any) -> None:
-        """As the standard library's own: of `how`, args and the ends of three pipes are looked at."""
+        """As the standard library's own; of `how`, the arguments and the ends of two pipes."""
         told = inspect.signature(super()._execute_child).bind(*how).arguments  # type: ignore[misc]
         is_ours = list(told["args"][:2]) == [sys.executable, "-m"]
         ends, ours = (told["p2cread"], told["c2pwrite"]), (told["p2cwrite"], told["c2pread"])

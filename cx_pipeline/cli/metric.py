@@ -68,9 +68,10 @@ def catalogue(
     with connect(load_settings(told.home).warehouse_file, read_only=True) as con:
         if semantic_models:
             written = write_project(semantic_models, definitions(con))
-            as_json([str(path) for path in written]) if json_wanted else say(
-                f"{len(written)} files of a dbt project are in {semantic_models}"
-            )
+            if json_wanted:
+                as_json([str(path) for path in written])
+            else:
+                say(f"{len(written)} files of a dbt project are in {semantic_models}")
         elif json_wanted:
             as_json([asdict(one) for one in definitions(con)])
         else:

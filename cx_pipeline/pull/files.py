@@ -183,10 +183,9 @@ def _file_system(source: Source, scheme: str) -> Any:
         patience = {"connection_timeout": seconds, "read_timeout": seconds}
         login: dict[str, Any] = {"account_name": place.user, "account_key": source.secret() or None}
         if place.endpoint:
-            told = (f"{name}={value}" for name, value in
-                    (("AccountName", place.user), ("AccountKey", source.secret()),
-                     ("BlobEndpoint", place.endpoint)) if value)  # fmt: skip
-            login = {"connection_string": ";".join(told)}
+            told = {"AccountName": place.user, "AccountKey": source.secret()}
+            told["BlobEndpoint"] = place.endpoint
+            login = {"connection_string": ";".join(f"{n}={v}" for n, v in told.items() if v)}
         return fsspec.filesystem("az", **login, **patience, **fresh)
     return _sftp(source)
 
