@@ -8,13 +8,18 @@ import re
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
+
+_Job = TypeVar("_Job")
+_Done = TypeVar("_Done")
 
 # A DuckDB file of three blocks holds headers and no table (measured: 12,288 bytes when new).
 _HEADERS_ONLY = 12_288
@@ -78,6 +83,26 @@ def scratch(
         yield con
     finally:
         con.close()
+
+
+def side_by_side(
+    con: duckdb.DuckDBPyConnection,
+    do: Callable[[duckdb.DuckDBPyConnection, _Job], _Done],
+    jobs: Sequence[_Job],
+) -> list[_Done]:
+    """The result of each job, in order; each has a connection of its own, which sees what is
+    committed, and as many run at a time as DuckDB has threads.
+
+    DuckDB reads, sorts and writes a table of a few 100,000 rows with one thread: so all are used.
+    """
+
+    def done(job: _Job) -> _Done:
+        with con.cursor() as own:
+            return do(own, job)
+
+    told = con.execute("select current_setting('threads')").fetchone()
+    with ThreadPoolExecutor(int(told[0]) if told else 1) as pool:
+        return list(pool.map(done, jobs))
 
 
 def _config(memory_limit: str, threads: int) -> dict[str, str | bool | int | float | list[str]]:

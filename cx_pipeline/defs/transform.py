@@ -159,12 +159,13 @@ def _dbt(
     told = get_updated_cli_invocation_params_for_context(
         context=context, manifest={}, dagster_dbt_translator=DagsterDbtTranslator()
     )
-    args = ["build", "--exclude-resource-type", "unit_test", "--select", *work.names]
+    args = ["build", "--exclude-resource-type", "unit_test"]
     args += ["--indirect-selection", "empty"]  # each test is named
     args += ["--full-refresh"] if night.full_refresh else []
     settings, packs, _ = home()
     variables = {**run_vars(settings, packs, day), **night.backfill_vars(), **work.variables}
-    for event in invoke(settings, packs, args, variables, {*_RESULTS, _NOT_FINISHED}):
+    heard = {*_RESULTS, _NOT_FINISHED}
+    for event in invoke(settings, packs, args, variables, only=work.names, events=heard):
         if event["info"]["name"] == _NOT_FINISHED:
             explain(verdicts, event["data"])
             continue

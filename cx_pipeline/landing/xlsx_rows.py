@@ -7,13 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from warnings import catch_warnings, simplefilter
 from xml.etree.ElementTree import ParseError
 
 import duckdb
-from openpyxl import load_workbook
-from openpyxl.cell.read_only import ReadOnlyCell
 
 from cx_pipeline.contracts import Contract
 from cx_pipeline.landing import frames, unpack
@@ -21,6 +19,9 @@ from cx_pipeline.landing.decode import CONTROL
 from cx_pipeline.landing.header import Header, by_place, match
 from cx_pipeline.landing.quarantine import Rejected, shape
 from cx_pipeline.landing.verify import FileFault
+
+if TYPE_CHECKING:
+    from openpyxl.cell.read_only import ReadOnlyCell
 
 _ROWS = 50_000
 _LAST_ROW = 1_048_576  # of a sheet; a higher number would be filled up with empty rows
@@ -54,8 +55,10 @@ def header_of(path: Path, sheet: str | None = None) -> list[str]:
 
 
 @contextmanager
-def _sheet(path: Path, wanted: str | None) -> Iterator[Iterator[Sequence[ReadOnlyCell]]]:
+def _sheet(path: Path, wanted: str | None) -> Iterator[Iterator[Sequence["ReadOnlyCell"]]]:
     """Rows of a sheet; whatever is wrong with the file is one sentence."""
+    from openpyxl import load_workbook  # takes 0.1 s, which every command would pay
+
     _prove(path)
     try:
         with catch_warnings():
@@ -113,7 +116,7 @@ def _stretches(
     con: duckdb.DuckDBPyConnection,
     contract: Contract,
     file_name: str,
-    rows: Iterator[Sequence[ReadOnlyCell]],
+    rows: Iterator[Sequence["ReadOnlyCell"]],
 ) -> Iterator[Part]:
     head = contract.extract.header_rows
     header = by_place(contract) if head == 0 else None
@@ -134,7 +137,7 @@ def _stretches(
     yield header, taken.give(con)
 
 
-def _names(cells: Sequence[ReadOnlyCell]) -> list[str]:
+def _names(cells: Sequence["ReadOnlyCell"]) -> list[str]:
     names = [text_of(cell.value) or "" for cell in cells]
     while names and not names[-1].strip():
         names.pop()
@@ -154,7 +157,7 @@ class _Taken:
         self.columns: list[list[str | None]] = [[] for _ in self._contract.columns]
         self.rejected: list[Rejected] = []
 
-    def add(self, line: int, cells: Sequence[ReadOnlyCell], header: Header) -> None:
+    def add(self, line: int, cells: Sequence["ReadOnlyCell"], header: Header) -> None:
         """A row without a value is no row; a value behind the header's last has no name."""
         if all(cell.value is None for cell in cells):
             return
@@ -186,7 +189,7 @@ class _Taken:
         return rejected
 
 
-def _shown(cells: Sequence[ReadOnlyCell]) -> str:
+def _shown(cells: Sequence["ReadOnlyCell"]) -> str:
     return shape(",".join(text_of(cell.value) or "" for cell in cells))
 
 

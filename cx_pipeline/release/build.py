@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -20,15 +20,13 @@ from cx_pipeline.release.marts import EVENT_FACTS, Table
 from cx_pipeline.release.patch import holds_who_left, patch
 from cx_pipeline.release.shelf import DATABASE, file_entry, read_manifest
 from cx_pipeline.release.told import comments, stored, view
-from cx_pipeline.warehouse import columns_of, quoted
+from cx_pipeline.warehouse import columns_of, quoted, side_by_side
 
 # Raised when a file's layout changes, so that months of an older layout are written anew.
 _LAYOUT = 1
 _MONTHS_IN_DATABASE = 13
 # Written by 2.0 this way, a file opens in 1.1.3 as well (STACK.md); drivers of BI tools lag.
 _STORAGE = "v1.0.0"
-_Job = TypeVar("_Job")
-_Done = TypeVar("_Done")
 
 
 @dataclass
@@ -45,10 +43,10 @@ class Build:
     as_of: date
     previous: Path | None
     compression: str = "zstd"
-    threads: int = 2
     base: Path | None = None
     holds: Mapping[str, Sequence[str]] = field(default_factory=dict)
     whole: set[str] = field(default_factory=set)
+    _layouts: dict[str, str] = field(default_factory=dict, init=False)
 
     def tables(
         self,
@@ -70,13 +68,14 @@ class Build:
             if self.base and holds_who_left(self.con, self.base, [t.name for t in asking], rows):
                 self.base, self.holds, new = None, {}, largest_first
             with self._database():
-                self._at_once(self._into_database, new)
+                side_by_side(self.con, self._into_database, new)
                 self._told([table for table in new if table.name in self.whole])
                 with ThreadPoolExecutor(1) as beside, self.con.cursor() as own:
                     own.execute("use publish")
                     done = beside.submit(meanwhile, own)
-                    files = dict(zip(parts, self._at_once(self._file, parts), strict=True))
+                    made = side_by_side(self.con, self._file, parts)
                     done.result()
+        files = dict(zip(parts, made, strict=True))
         return {table.name: self._entry(table, counted[table.full_name], files) for table in tables}
 
     def stamps(
@@ -91,22 +90,6 @@ class Build:
             ]
             for table in tables
         }
-
-    def _at_once(
-        self, do: Callable[[duckdb.DuckDBPyConnection, _Job], _Done], jobs: Sequence[_Job]
-    ) -> list[_Done]:
-        """Several jobs side by side, each with a connection of its own.
-
-        DuckDB sorts, packs and writes a table of a few 100,000 rows with one thread: side by
-        side, two cores are used.
-        """
-
-        def done(job: _Job) -> _Done:
-            with self.con.cursor() as own:
-                return do(own, job)
-
-        with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(done, jobs))
 
     @contextmanager
     def _rekeyed(self, tables: Sequence[Table]) -> Iterator[None]:
@@ -258,11 +241,14 @@ class Build:
 
     def _layout(self, con: duckdb.DuckDBPyConnection, table: Table) -> str:
         """Changes whenever the same rows would be written differently."""
+        if table.name in self._layouts:
+            return self._layouts[table.name]
         key = hashlib.sha256(f"id of {self.audience_key}".encode()).hexdigest()
         actual = columns_of(con, table.schema, table.name)
         names = [column.name for column in table.columns]
         told = [_LAYOUT, duckdb.__version__, self.compression, key, table.order, actual, names]
-        return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        self._layouts[table.name] = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+        return self._layouts[table.name]
 
 
 class _Part(NamedTuple):

@@ -20,7 +20,7 @@ from cx_pipeline.release.known import Known
 from cx_pipeline.release.ledger import Snapshot
 from cx_pipeline.release.marts import Table
 from cx_pipeline.release.texts import AUDIENCE_KEY, Sight, Text, parquet, texts_of
-from cx_pipeline.warehouse import canonical_row, quoted
+from cx_pipeline.warehouse import canonical_row, quoted, side_by_side
 
 NAMED_ROWS = 3
 _KEY = re.compile(AUDIENCE_KEY)
@@ -144,7 +144,9 @@ class Shown:
         """Distinct values of all text columns of all files, without plain ids and without the rows
         and files that are clean.
         """
-        return [text for table in self.tables for text in texts_of(self.con, self._sight(table))]
+        sights = [self._sight(table) for table in self.tables]
+        found = side_by_side(self.con, lambda own, sight: list(texts_of(own, sight)), sights)
+        return [text for of_table in found for text in of_table]
 
     def _sight(self, table: Table) -> Sight:
         files = self.parquet.get(table.full_name, [])

@@ -15,7 +15,7 @@ import duckdb
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.release.fingerprint import fingerprint
 from cx_pipeline.release.marts import Table
-from cx_pipeline.warehouse import columns_of, content_hash_all, content_hashes
+from cx_pipeline.warehouse import columns_of, content_hash_all, content_hashes, side_by_side
 
 _TABLES = """
 create schema if not exists ledger;
@@ -127,18 +127,18 @@ def count(
 
     A table that holds the very rows it held in `before` is told as it was then.
     """
-    counted = {}
-    for table in tables:
-        stored = _rows_as_stored(con, table)
+
+    def counted(own: duckdb.DuckDBPyConnection, table: Table) -> Counted:
+        stored = _rows_as_stored(own, table)
         known = (before or {}).get(table.full_name)
         if known is not None and known.rows_as_stored == stored:
-            counted[table.full_name] = known
-            continue
-        digest, months = content_hashes(con, table.schema, table.name, by=table.month)
-        rows = con.execute(f"select count(*) from {table.full_name}").fetchone()
-        found = Counted(table.kind, rows[0] if rows else 0, digest, months, stored)
-        counted[table.full_name] = found
-    return counted
+            return known
+        digest, months = content_hashes(own, table.schema, table.name, by=table.month)
+        rows = own.execute(f"select count(*) from {table.full_name}").fetchone()
+        return Counted(table.kind, rows[0] if rows else 0, digest, months, stored)
+
+    names = [table.full_name for table in tables]
+    return dict(zip(names, side_by_side(con, counted, tables), strict=True))
 
 
 def _rows_as_stored(con: duckdb.DuckDBPyConnection, table: Table) -> str:

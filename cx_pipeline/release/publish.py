@@ -118,7 +118,6 @@ def publish(
             as_of=as_of,
             previous=shelf.current,
             compression="zstd" if settings.warehouse.block_compression else "uncompressed",
-            threads=settings.warehouse.threads,
             base=base,
             holds=clean.holds if base else {},
         )

@@ -126,16 +126,19 @@ def invoke(
     packs: Sequence[Pack],
     args: Sequence[str],
     variables: Mapping[str, Any],
+    *,
+    only: Collection[str] | None = None,
     events: Collection[str] = (),
 ) -> Iterator[dict[str, Any]]:
-    """Run one dbt command; gives dbt's events of the named kinds as they happen.
+    """Run one dbt command, on nodes of these names if given; gives dbt's events of the named kinds
+    as they happen.
 
     Raises TransformFailed when any node failed. The warehouse is free again afterwards.
     """
     manifest_path(settings, packs)
     told = [*args, *_where(settings), "--no-write-json"]
     try:
-        yield from dbt.run(settings.dbt_target, told, variables, events=events)
+        yield from dbt.run(settings.dbt_target, told, variables, only=only, events=events)
     finally:
         _filter_sql(settings)
 
