@@ -1,7 +1,7 @@
 """Intercom: what was delivered stands in vendor_feeds.py, trap by trap; the rows are worked out by hand."""
 
 from vendor_feeds import LEAD, MONA
-from vendor_home import DAY2, Vendors
+from vendor_home import DAY2, DAY3, Vendors
 
 
 def test_an_intercom_conversation_is_one_contact_in_its_latest_version(vendors: Vendors) -> None:
@@ -95,3 +95,18 @@ def test_the_bot_the_wait_and_the_talk_are_apart(vendors: Vendors) -> None:
 def test_who_unsubscribed_in_the_messenger_is_no_recipient(vendors: Vendors) -> None:
     consents = vendors.rows("entities.consents", "person_token, purpose, state, stated_at")
     assert consents == [(MONA, "email_marketing", "withdrawn", "2026-03-01 00:00")]
+
+
+def test_what_customers_wrote_is_a_text_without_names_and_tags(vendors: Vendors) -> None:
+    texts = vendors.rows(
+        "intermediate.int_texts",
+        "source, regexp_replace(trim(text), ' +', ' ', 'g'), said_at, channel",
+        "entity = 'message'",
+    )
+    assert texts == [
+        ("intercom", "a human please, [person]", DAY2 + "10:01", "chat"),
+        ("zendesk", "still nothing", DAY3 + "09:00", "email"),
+    ]
+    told = vendors.rows("marts.fct_text_sentiment", "text_id", "entity = 'message'")
+    assert told[0] == ("intercom/part/2",)
+    assert len(told) == len(texts)

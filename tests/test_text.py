@@ -35,6 +35,8 @@ INPUTS = {
     " text_redacted varchar, posted_at timestamp, deleted_at timestamp",
     "entities.contacts": "source varchar, source_id varchar, person_token varchar, channel varchar,"
     " subject_redacted varchar, opened_at timestamp, is_test boolean",
+    "entities.contact_events": "source varchar, source_id varchar, contact_id varchar, actor varchar,"
+    " actor_token varchar, text_redacted varchar, occurred_at timestamp",
 }
 
 
@@ -173,6 +175,33 @@ def test_empty_deleted_and_test_texts_are_none(models: Models) -> None:
         ("contact/desk/3", "ann", "email", "negative"),
         ("mention/web/1", "ann", "social", "positive"),
         ("mention/web/3", None, "social", "positive"),
+    ]
+
+
+def test_a_transcript_is_the_messages_of_the_customer(models: Models) -> None:
+    models.con.execute(
+        "insert into entities.contacts values ('desk', '1', 'a', 'chat', null, $1, false),"
+        " ('desk', '2', 'a', 'chat', null, $1, true)",
+        [NOON],
+    )
+    models.con.execute("insert into intermediate.int_person_tokens values ('a', 'ann')")
+    for number, contact, actor, token, text, at in (
+        (1, "1", "customer", "a", "It is broken", NOON),
+        (2, "1", "agent", "g", "We are sorry, this is terrible", NOON),
+        (3, "1", "bot", None, "Great", NOON),
+        (4, "1", "customer", "b", "Great, thank you", NOON),
+        (5, "1", "customer", "a", None, NOON),
+        (6, "2", "customer", "a", "bad", NOON),  # a test
+        (7, "1", "customer", "a", "bad", datetime(2026, 3, 1)),  # of a later day
+        (8, "9", "customer", "a", "bad", NOON),  # of a contact that never came
+    ):
+        models.con.execute(
+            "insert into entities.contact_events values ('desk', ?, ?, ?, ?, ?, ?)",
+            [str(number), contact, actor, token, text, at],
+        )
+    assert of(models, "sentiment_id", "person_id", "channel", "sentiment", "said_at") == [
+        ("message/desk/1", "ann", "chat", "negative", NOON),
+        ("message/desk/4", None, "chat", "positive", NOON),
     ]
 
 

@@ -99,7 +99,7 @@ INTERCOM = {
         "id conversation_id part_type author_id author_type assigned_to_type assigned_to_id body created_at updated_at",
         [
             (1, 11, "comment", "b1", "bot", "", "", "Hi", "2026-03-02 10:00:05", "2026-03-02 10:00:05"),
-            (2, 11, "comment", MONA, "user", "", "", "a human please, Mona Meyer", "2026-03-02 10:01:00", "2026-03-02 10:01:00"),
+            (2, 11, "comment", MONA, "user", "", "", "<p>a <b>human</b> please,<br>Mona Meyer</p>", "2026-03-02 10:01:00", "2026-03-02 10:01:00"),
             (3, 11, "assignment", "b1", "bot", "team", "123456", "", "2026-03-02 10:01:30", "2026-03-02 10:01:30"),
             (4, 11, "note", ADMIN, "admin", "", "", "knows her", "2026-03-02 10:03:00", "2026-03-02 10:03:00"),
             (5, 11, "comment", ADMIN, "admin", "", "", "Hello", "2026-03-02 10:04:00", "2026-03-02 10:04:00"),

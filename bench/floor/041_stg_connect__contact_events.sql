@@ -27,5 +27,6 @@ select
     null as from_value,
     null as to_value,
     'agent' as actor,
-    agent_username as actor_token
+    agent_username as actor_token,
+    null as text_redacted
 from source;

@@ -28,7 +28,8 @@ select
     null as from_value,
     'new' as to_value,
     'customer' as actor,
-    coalesce(contact_id, supplied_email, supplied_phone) as actor_token
+    coalesce(contact_id, supplied_email, supplied_phone) as actor_token,
+    description as text_redacted
 from source
 where created_date is not null
 
@@ -44,7 +45,8 @@ select
     null as from_value,
     null as to_value,
     'agent' as actor,
-    owner_id as actor_token
+    owner_id as actor_token,
+    null as text_redacted
 from source
 where first_reply_at is not null
 
@@ -60,6 +62,7 @@ select
     null as from_value,
     'closed' as to_value,
     'agent' as actor,
-    owner_id as actor_token
+    owner_id as actor_token,
+    null as text_redacted
 from source
 where closed_date is not null;

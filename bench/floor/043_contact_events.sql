@@ -10,7 +10,8 @@ select
     cast(from_value as varchar) as from_value,
     cast(to_value as varchar) as to_value,
     cast(actor as varchar) as actor,
-    cast(actor_token as varchar) as actor_token
+    cast(actor_token as varchar) as actor_token,
+    cast(text_redacted as varchar) as text_redacted
 from "staging"."stg_connect__contact_events"
 union all
 select
@@ -24,5 +25,6 @@ select
     cast(from_value as varchar) as from_value,
     cast(to_value as varchar) as to_value,
     cast(actor as varchar) as actor,
-    cast(actor_token as varchar) as actor_token
+    cast(actor_token as varchar) as actor_token,
+    cast(text_redacted as varchar) as text_redacted
 from "staging"."stg_salesforce__contact_events";

@@ -45,6 +45,9 @@
 {% macro duckdb__regexp_match(text, pattern) -%}/*engine*/ regexp_matches({{ text }}, '{{ pattern }}') /*end*/{%- endmacro %}
 
 {# The scalar at a JSON path, as text. #}
+{% macro without_tags(text) -%}{{ adapter.dispatch('without_tags', 'cx')(text) }}{%- endmacro %}
+{% macro duckdb__without_tags(text) -%}/*engine*/ regexp_replace({{ text }}, '<[^<>]*>', ' ', 'g') /*end*/{%- endmacro %}
+
 {% macro json_text(document, path) -%}{{ adapter.dispatch('json_text', 'cx')(document, path) }}{%- endmacro %}
 {% macro duckdb__json_text(document, path) -%}/*engine*/ json_extract_string({{ document }}, '{{ path }}') /*end*/{%- endmacro %}
 

@@ -1,4 +1,5 @@
--- What customers wrote, as it was landed: redacted. A post that was deleted is none, nor a test contact.
+-- What customers wrote, as it was landed: redacted. Of a contact its subject, and each message by itself. A post that was
+-- deleted is none, nor a test contact.
 with texts as (
 
     select
@@ -40,6 +41,21 @@ with texts as (
     from {{ ref('contacts') }} as c
     left join {{ ref('int_person_tokens') }} as p on p.token = c.person_token
     where coalesce(not c.is_test, true)
+    union all
+    select
+        'message',
+        e.source || '/' || e.source_id,
+        e.source,
+        p.person_id,
+        c.channel,
+        null,
+        null,
+        e.text_redacted,
+        e.occurred_at
+    from {{ ref('contact_events') }} as e
+    inner join {{ ref('contacts') }} as c on c.source = e.source and c.source_id = e.contact_id
+    left join {{ ref('int_person_tokens') }} as p on p.token = e.actor_token
+    where e.actor = 'customer' and coalesce(not c.is_test, true)
 
 ),
 

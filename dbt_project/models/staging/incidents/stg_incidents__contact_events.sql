@@ -40,6 +40,7 @@ select
     case when kind = 'transferred' then group_before else state_before end as from_value,
     case when kind = 'transferred' then assignment_group else incident_state end as to_value,
     'agent' as actor,
-    sys_updated_by as actor_token
+    sys_updated_by as actor_token,
+    null as text_redacted
 from told
 where kind is not null

@@ -14,7 +14,8 @@ events as (
         'created' as kind,
         cast(null as varchar) as to_value,
         source_author_type as author_type,
-        source_author_id as author_id
+        source_author_id as author_id,
+        source_body as body
     from conversations
     union all
     select
@@ -33,7 +34,8 @@ events as (
         case when p.part_type in ('snoozed', 'unsnoozed', 'timer_unsnooze') then p.part_type else p.assigned_to_type end
             as to_value,
         p.author_type,
-        p.author_id
+        p.author_id,
+        p.body
     from {{ rows_of('intercom', 'conversation_parts') }} as p
     inner join conversations as c on c.conversation_id = p.conversation_id
 
@@ -54,6 +56,7 @@ select
         when author_type = 'bot' then 'bot'
         else 'system'
     end as actor,
-    author_id as actor_token
+    author_id as actor_token,
+    {{ without_tags('body') }} as text_redacted
 from events
 where kind is not null

@@ -5,10 +5,10 @@ with source as (
     where not coalesce(is_deleted, false)
 
 )
-{%- for kind, moment, after, actor, token in [
-    ('created', 'created_date', "'new'", 'customer', 'coalesce(contact_id, supplied_email, supplied_phone)'),
-    ('reply_public', 'first_reply_at', 'null', 'agent', 'owner_id'),
-    ('solved', 'closed_date', "'closed'", 'agent', 'owner_id'),
+{%- for kind, moment, after, actor, token, text in [
+    ('created', 'created_date', "'new'", 'customer', 'coalesce(contact_id, supplied_email, supplied_phone)', 'description'),
+    ('reply_public', 'first_reply_at', 'null', 'agent', 'owner_id', 'null'),
+    ('solved', 'closed_date', "'closed'", 'agent', 'owner_id', 'null'),
 ] %}
 {% if not loop.first %}
 union all
@@ -23,7 +23,8 @@ select
     null as from_value,
     {{ after }} as to_value,
     '{{ actor }}' as actor,
-    {{ token }} as actor_token
+    {{ token }} as actor_token,
+    {{ text }} as text_redacted
 from source
 where {{ moment }} is not null
 {%- endfor %}

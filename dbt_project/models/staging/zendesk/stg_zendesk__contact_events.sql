@@ -7,6 +7,7 @@ with tickets as (
         ticket_id,
         requester_id,
         submitter_id,
+        description,
         created_at,
         updated_at
     from {{ ref('base_zendesk__tickets') }}
@@ -50,7 +51,8 @@ events as (
         'created' as kind,
         cast(null as varchar) as from_value,
         cast(null as varchar) as to_value,
-        coalesce(submitter_id, requester_id) as user_id
+        coalesce(submitter_id, requester_id) as user_id,
+        description as text_redacted
     from tickets
     union all
     select
@@ -61,7 +63,8 @@ events as (
         case when c.public then 'reply_public' else 'reply_private' end as kind,
         null as from_value,
         null as to_value,
-        c.user_id
+        c.user_id,
+        c.body as text_redacted
     from {{ rows_of('zendesk', 'ticket_comments') }} as c
     inner join tickets as t on t.ticket_id = c.ticket_id
     where c.created > t.created_at + interval 1 second
@@ -81,7 +84,8 @@ events as (
         end as kind,
         value_before as from_value,
         value as to_value,
-        user_id
+        user_id,
+        null as text_redacted
     from changes
 
 )
@@ -100,7 +104,8 @@ select
         when u.role in ('agent', 'admin') then 'agent'
         when u.role = 'end-user' or e.user_id = t.requester_id then 'customer'
     end as actor,
-    e.user_id as actor_token
+    e.user_id as actor_token,
+    e.text_redacted
 from events as e
 inner join tickets as t on t.ticket_id = e.ticket_id
 left join users as u on u.user_id = e.user_id
