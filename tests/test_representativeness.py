@@ -74,8 +74,8 @@ def test_groups_as_reckoned_by_hand(world: World) -> None:
     answer(world, "p2", score=11)  # no answer that counts
     world.build("run", BUILT)
     told = groups(world)
-    assert told.keys() == {"to 90 days", "to 1095 days"}
-    new, old = told["to 90 days"], told["to 1095 days"]
+    assert told.keys() == {"up to 90 days", "366 to 1095 days"}
+    new, old = told["up to 90 days"], told["366 to 1095 days"]
     counts = ("respondents", "invited", "customers")
     assert [new[name] for name in counts] == [6, 10, 40]
     assert [old[name] for name in counts] == [2, 10, 60]
@@ -103,7 +103,7 @@ def test_who_answers_as_all_is_not_unlike(world: World) -> None:
     assert {group["is_unlike"] for group in told.values()} == {False}
     assert {group["invited"] for group in told.values()} == {None}  # not zero: nobody knows
     assert {group["difference_from_invited"] for group in told.values()} == {None}
-    assert told["to 90 days"]["respondents_share"] == 0.4
+    assert told["up to 90 days"]["respondents_share"] == 0.4
     by_value = groups(world, "value_segment")
     assert sum(group["customers"] for group in by_value.values()) == 100
     assert sum(group["respondents"] for group in by_value.values()) == 20

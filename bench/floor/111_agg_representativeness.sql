@@ -8,9 +8,9 @@ with persons as (
         coalesce(v.segment, 'unknown') as value_segment,
         coalesce(r.segment, 'unknown') as rfm_segment,
         case
-            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 90 then 'to 90 days'
-            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 365 then 'to 365 days'
-            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 1095 then 'to 1095 days'
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 90 then 'up to 90 days'
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 365 then '91 to 365 days'
+            when /*engine*/ date_diff('day', c.first_seen_date, date '{as_of}') /*end*/ <= 1095 then '366 to 1095 days'
             when c.first_seen_date is not null then 'over 1095 days'
             else 'unknown'
         end as tenure,

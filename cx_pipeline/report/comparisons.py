@@ -1,5 +1,6 @@
 """Charts that compare groups: shaded squares, dots with intervals, columns."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -189,34 +190,52 @@ def scatter(
     """Named points on two axes (title, format), with the interval of the second and its zero.
 
     A name stands on the far side of the point that is nearest in height, so that neither hides the
-    other, and in the right third to the left, where there is room.
+    other, and in the right third to the left, where there is room; below its point where a name
+    beside it stands above.
     """
     edge = max(x for _, x, *_ in points) * 2 / 3
-    values = []
-    for place, (name, x, y, bounds, said) in enumerate(points):
-        others = [one for at, one in enumerate(points) if at != place]
+    reach = max(bounds[1] for *_, bounds, _ in points) - min(bounds[0] for *_, bounds, _ in points)
+    values: list[dict[str, Any]] = []
+    for name, x, y, bounds, said in sorted(points, key=lambda one: -one[2]):
+        others = [one for one in points if one[0] != name]
         nearest = min(others, key=lambda one: abs(one[2] - y), default=None)
         is_left = x > edge or (nearest is not None and x < nearest[1])
+        is_below = any(
+            (before["is_left"], before["is_below"]) == (is_left, False)
+            and before["y"] - y < reach / 20
+            and abs(before["x"] - x) < edge / 2
+            for before in values
+        )
         told = {"name": name, "x": x, "y": y, "said": said, "is_left": is_left}
-        values.append(told | {"low": bounds[0], "high": bounds[1]})
+        values.append(told | {"is_below": is_below, "low": bounds[0], "high": bounds[1]})
     axis = {"grid": True, "domain": False, "tickCount": 5}
     across: Spec = {
         "field": "x",
         "type": "quantitative",
         "title": x_axis[0],
         "scale": {"padding": 60},
-        "axis": axis | {"format": x_axis[1]},
+        "axis": axis | {"format": x_axis[1], "labelExpr": "datum.value < 0 ? '' : datum.label"},
     }
-    up: Spec = {"type": "quantitative", "title": y_axis[0], "axis": axis | {"format": y_axis[1]}}
+    up: Spec = {
+        "type": "quantitative",
+        "title": y_axis[0],
+        "axis": axis | {"format": y_axis[1], "titlePadding": 16},
+    }
     bar = {"type": "rule", "color": "var(--accent)", "strokeWidth": 3, "opacity": 0.3}
     point = {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": "var(--accent)"}
     names = [
         {
-            "transform": [{"filter": f"{'' if side == 'right' else '!'}datum.is_left"}],
-            "mark": {"type": "text", "align": side, "dx": dx, "dy": -6},
+            "transform": [
+                {
+                    "filter": f"datum.is_left == {json.dumps(side == 'right')}"
+                    f" && datum.is_below == {json.dumps(dy > 0)}"
+                }
+            ],
+            "mark": {"type": "text", "align": side, "dx": dx, "dy": dy},
             "encoding": {"x": across, "y": {"field": "y"} | up, "text": {"field": "name"}},
         }
         for side, dx in (("right", -8), ("left", 8))
+        for dy in (-6, 10)
     ]
     spec: Spec = {
         "data": {"values": values},

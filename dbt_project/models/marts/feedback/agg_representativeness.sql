@@ -9,9 +9,9 @@ with persons as (
         coalesce(v.segment, 'unknown') as value_segment,
         coalesce(r.segment, 'unknown') as rfm_segment,
         case
-            when {{ days_between('c.first_seen_date', as_of()) }} <= 90 then 'to 90 days'
-            when {{ days_between('c.first_seen_date', as_of()) }} <= 365 then 'to 365 days'
-            when {{ days_between('c.first_seen_date', as_of()) }} <= 1095 then 'to 1095 days'
+            when {{ days_between('c.first_seen_date', as_of()) }} <= 90 then 'up to 90 days'
+            when {{ days_between('c.first_seen_date', as_of()) }} <= 365 then '91 to 365 days'
+            when {{ days_between('c.first_seen_date', as_of()) }} <= 1095 then '366 to 1095 days'
             when c.first_seen_date is not null then 'over 1095 days'
             else 'unknown'
         end as tenure,
