@@ -105,14 +105,20 @@ FEEDBACK_ROW_FAULTS: dict[str, tuple[str, ...]] = {
 
 # The expectation that has to fail, what is done to the mart, and to which row.
 FEEDBACK_MART_FAULTS = {
-    "fct_responses": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_responses": ("no local_date at or after the night's own day", f"local_date = '{AS_OF}'"),
     "fct_followups": ("followup_id is never null", "followup_id = null"),
     "agg_followups": ("followup_count not negative", "followup_count = -1"),
     "agg_response_rates": ("response_rate from 0 to 1", "response_rate = 1.5"),
     "agg_representativeness": ("survey_id is never null", "survey_id = null"),
     "agg_survey_waves": ("excluded_count not negative", "excluded_count = -1"),
-    "fct_text_sentiment": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_text_sentiment": (
+        "no local_date at or after the night's own day",
+        f"local_date = '{AS_OF}'",
+    ),
     "agg_text_sentiment": ("text_count not negative", "text_count = -1"),
     "agg_text_topics": ("text_count not negative", "text_count = -1"),
-    "fct_contact_reasons": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_contact_reasons": (
+        "no local_date at or after the night's own day",
+        f"local_date = '{AS_OF}'",
+    ),
 }

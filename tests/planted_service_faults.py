@@ -168,7 +168,7 @@ SERVICE_ROW_FAULTS: dict[str, tuple[str, ...]] = {
 
 # The expectation that has to fail, what is done to the mart, and to which row.
 SERVICE_MART_FAULTS = {
-    "fct_contacts": (f"no local_date at or after {AS_OF}", f"local_date = '{AS_OF}'"),
+    "fct_contacts": ("no local_date at or after the night's own day", f"local_date = '{AS_OF}'"),
     "fct_sla_events": ("sla_event_id is never null", "sla_event_id = null"),
     "fct_case_times": ("contact_id is never null", "contact_id = null"),
     "fct_resolutions": ("contact_id is never null", "contact_id = null"),

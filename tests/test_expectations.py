@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -150,6 +150,7 @@ def marts(
     fault: str = "select 1",
     known: dict[str, Verdict] | None = None,
     before: dict[str, list[int]] | None = None,
+    as_of: date = AS_OF,
 ) -> dict[str, Verdict]:
     with connect(settings.warehouse_file) as con:
         if (
@@ -161,9 +162,10 @@ def marts(
         tables = [ORDERS, KPIS]
         hashes = {t.full_name: content_hash(con, t.schema, t.name) for t in tables}
         rows = {t.full_name: len(con.execute(f"from {t.full_name}").fetchall()) for t in tables}
+        (last,) = con.execute("select max(local_date) from marts.fct_orders").fetchall()[0]
     verdicts = judge_marts(
-        settings, tables, run_id="now", as_of=AS_OF, hashes=hashes, rows=rows,
-        before=before or {}, known=known or {},
+        settings, tables, run_id="now", as_of=as_of, hashes=hashes, rows=rows,
+        last_days={(ORDERS.full_name, "local_date"): last}, before=before or {}, known=known or {},
     )  # fmt: skip
     return {verdict.check_name: verdict for verdict in verdicts}
 
@@ -207,6 +209,22 @@ def test_a_warning_of_the_same_rows_stands_and_an_error_is_asked_again(settings:
     assert not marts(settings, known=wrong)[check_of(ORDERS)].reused
 
 
+def test_days_that_pass_are_asked_of_the_same_rows_only_when_they_grow_late(
+    settings: Settings,
+) -> None:
+    first = marts(settings)
+    week = [marts(settings, known=first, as_of=AS_OF + timedelta(days=day)) for day in (1, 6)]
+    assert all(verdicts[check_of(ORDERS)].reused for verdicts in week)
+    late = marts(settings, known=week[-1], as_of=AS_OF + timedelta(days=7))
+    told = late[check_of(ORDERS)]
+    assert (told.reused, told.passed, told.severity) == (False, False, "warn")
+    after = marts(settings, known=late, as_of=AS_OF + timedelta(days=8))
+    assert after[check_of(ORDERS)] == replace(told, reused=True)
+    before = marts(settings, known=after, as_of=AS_OF - timedelta(days=1))
+    assert not before[check_of(ORDERS)].reused
+    assert before[check_of(ORDERS)].refuses  # rows of the night's own day
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -232,7 +250,10 @@ def test_unusual_volume_warns(settings: Settings) -> None:
     assert verdict.detail == "expected 500 to 2000 rows, from the nights before"
     stale = marts(settings, "update marts.fct_orders set local_date = '2026-10-01'")
     assert not stale[check_of(ORDERS)].refuses
-    assert stale[check_of(ORDERS)].detail == "expected last local_date on or after 2026-10-25"
+    assert (
+        stale[check_of(ORDERS)].detail
+        == "expected last local_date at most 7 days before the night's own"
+    )
 
 
 def test_a_check_that_breaks_is_an_error_and_never_a_pass(settings: Settings) -> None:

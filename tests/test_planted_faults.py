@@ -214,6 +214,7 @@ def test_a_fault_in_each_mart_fails_its_expectations(
         as_of=date.fromisoformat(AS_OF),
         hashes={mart.full_name: "" for mart in marts},
         rows={mart.full_name: 0 for mart in marts},
+        last_days={},
         before={},
         known={},
     )

@@ -1,16 +1,19 @@
 """The checks beside dbt's: Great Expectations on every mart, and what Python alone can see."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from cx_pipeline.backup.check import RECENT, TOLD, judge_backups
 from cx_pipeline.contracts import Contract
 from cx_pipeline.defs.resources import NightResource, home, manifest, warehouse
 from cx_pipeline.expectations.judge import check_of, judge_marts
+from cx_pipeline.expectations.rules import day_columns
 from cx_pipeline.expectations.verdict import Verdict
 from cx_pipeline.landing import books
 from cx_pipeline.privacy.raw_check import raw_values_found
@@ -119,6 +122,7 @@ def judge(
             before, known = ledger.rows_before(con, day), ledger.latest(con)
             leaks = {c.name: raw_values_found(con, c) for c in personal()}
             shares = arrivals.quarantine_shares(con)
+            last_days = _last_days(con)
             balance = books.prove(con, home().contracts)
         hashes = {name: counted.content_hash for name, counted in snapshot.tables.items()}
         built = [mart for mart in marts() if mart.full_name in hashes]
@@ -130,6 +134,7 @@ def judge(
             as_of=day,
             hashes=hashes,
             rows=rows,
+            last_days=last_days,
             before=before,
             known=known,
         )
@@ -154,6 +159,18 @@ def judge(
     for result in [*_results(of_marts, of_raw, of_sources, of_books), *of_chain]:
         if result.asset_key and (result.asset_key, result.check_name) in _selected(context):
             yield result
+
+
+def _last_days(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], date]:
+    """The last day that a mart's column tells, of the marts that are there and not empty."""
+    found: dict[tuple[str, str], date] = {}
+    for mart in marts():
+        for column in day_columns(mart):
+            query = f"select cast(max({column}) as date) from {mart.full_name}"
+            with suppress(duckdb.CatalogException):
+                if (row := con.execute(query).fetchone()) and row[0]:
+                    found[mart.full_name, column] = row[0]
+    return found
 
 
 def _selected(context: dg.AssetCheckExecutionContext) -> set[tuple[dg.AssetKey, str | None]]:

@@ -186,16 +186,17 @@ def judge_marts(
     as_of: date,
     hashes: Mapping[str, str],
     rows: Mapping[str, int],
+    last_days: Mapping[tuple[str, str], date],
     before: Mapping[str, Sequence[int]],
     known: Mapping[str, Verdict],
 ) -> list[Verdict]:
     """One verdict for each mart, in the order given.
 
-    `hashes` are the content hashes to be judged and `rows` how many they are, `before` the row
-    counts of earlier nights, `known` the newest verdicts by check: where content and rules are
-    those of a verdict that passed or warned, it is given again (`reused`), and Great Expectations
-    is not even imported. What is usual shifts each night: only rows that are not usual are asked
-    again.
+    `hashes` are the content hashes to be judged and `rows` how many they are, `last_days` the last
+    day by mart and column, `before` the row counts of earlier nights, `known` the newest verdicts
+    by check: where content and rules are those of a verdict that passed or warned, it is given
+    again (`reused`), and Great Expectations is not even imported. What is usual and what is late
+    shifts each night: only rows that are not usual, or are late by now, are asked again.
     """
     rules = {m.full_name: mart_rules(m, before.get(m.full_name, ()), as_of) for m in marts}
     verdicts = {}
@@ -203,8 +204,15 @@ def judge_marts(
         name, last = mart.full_name, known.get(check_of(mart))
         asked = (_suite(rules[name]), hashes[name])
         is_usual = all(rule.bounds(rows[name]) for rule in rules[name] if rule.kind == "rows")
-        is_same = last is not None and (last.suite, last.snapshot) == asked
-        if last and is_same and is_usual and (last.passed or _warns_of_rows(last, rules[name])):
+        if last is None or (last.suite, last.snapshot) != asked or not is_usual:
+            continue
+        days = {rule: last_days.get((name, rule.column)) for rule in rules[name]}
+        is_as_late = all(
+            _failed(last, rule) != (day is None or rule.bounds(day.toordinal()))
+            for rule, day in days.items()
+            if rule.kind == "day"
+        )
+        if is_as_late and (last.passed or _warns_of_rows(last, rules[name])):
             verdicts[name] = replace(last, reused=True)
     missing = [mart for mart in marts if mart.full_name not in verdicts]
     if missing:
@@ -228,6 +236,10 @@ def judge_marts(
     return [verdicts[mart.full_name] for mart in marts]
 
 
+def _failed(verdict: Verdict, rule: Rule) -> bool:
+    return f"expected {rule.told}" in verdict.detail.split("; ")
+
+
 def _warns_of_rows(last: Verdict, rules: Sequence[Rule]) -> bool:
     """Whether all that failed is a warning that the rows themselves are worth, each time anew.
 
@@ -238,5 +250,8 @@ def _warns_of_rows(last: Verdict, rules: Sequence[Rule]) -> bool:
 
 
 def _suite(rules: Sequence[Rule]) -> str:
-    """What is asked of the rows themselves, whatever came in the nights before."""
-    return fingerprint([rule for rule in rules if rule.kind != "rows"])
+    """What is asked of the rows themselves, whatever night it is and whatever came before."""
+    asked = [rule for rule in rules if rule.kind != "rows"]
+    return fingerprint(
+        [replace(one, low=None, high=None, query="") if one.kind == "day" else one for one in asked]
+    )

@@ -11,7 +11,7 @@ from cx_pipeline.contracts import Contract
 from cx_pipeline.expectations.verdict import Severity
 from cx_pipeline.expected import Expectation
 
-RuleKind = Literal["rows", "not_null", "between", "never"]
+RuleKind = Literal["rows", "day", "not_null", "between", "never"]
 # Fewer rows than this say nothing by a ratio.
 _ENOUGH = 20
 _NIGHTLY_ROWS = (0.5, 2.0)
@@ -22,7 +22,8 @@ _FRESH_DAYS = 7
 class Rule:
     """One expectation: rows or a column within bounds, no null, or rows that must never be.
 
-    `query` finds such rows: what follows `from`, with {batch} for the rows judged.
+    `query` finds such rows: what follows `from`, with {batch} for the rows judged. Of kind "day" it
+    finds what is amiss with a column's last day, whose bounds are days since year 1.
     """
 
     kind: RuleKind
@@ -152,15 +153,21 @@ def _column_rules(column: MartColumn) -> Iterator[Rule]:
 
 def _day_rules(mart: Mart, as_of: date) -> Iterator[Rule]:
     """Nothing of the night's own day or later; the last day not long ago."""
-    for column in mart.columns:
-        if mart.name.startswith("fct_") and column.name in ("date", "local_date"):
-            late = f"{{batch}} where {column.name} >= date '{as_of.isoformat()}'"
-            yield Rule("never", f"no {column.name} at or after {as_of}", query=late)
-            first = as_of - timedelta(days=_FRESH_DAYS)
-            last = f"select max({column.name}) as last_day from {{batch}}"
-            stale = f"({last}) where last_day < date '{first.isoformat()}'"
-            told = f"last {column.name} on or after {first}"
-            yield Rule("never", told, query=stale, severity="warn")
+    for name in day_columns(mart):
+        last, first = as_of - timedelta(days=1), as_of - timedelta(days=_FRESH_DAYS)
+        late = f"{{batch}} where {name} > date '{last.isoformat()}'"
+        told = f"no {name} at or after the night's own day"
+        yield Rule("day", told, name, high=last.toordinal(), query=late)
+        newest = f"(select max({name}) as last_day from {{batch}})"
+        stale = f"{newest} where last_day < date '{first.isoformat()}'"
+        told = f"last {name} at most {_FRESH_DAYS} days before the night's own"
+        yield Rule("day", told, name, low=first.toordinal(), query=stale, severity="warn")
+
+
+def day_columns(mart: Mart) -> list[str]:
+    """The columns of a mart that tell the day of its rows."""
+    days = ("date", "local_date") if mart.name.startswith("fct_") else ()
+    return [column.name for column in mart.columns if column.name in days]
 
 
 def _kpi_rules(mart: Mart) -> Iterator[Rule]:
