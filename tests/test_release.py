@@ -58,7 +58,7 @@ def test_contracts_come_from_the_manifest() -> None:
 def test_a_publish_is_whole_and_says_what_it_is(
     settings: Settings, con: duckdb.DuckDBPyConnection
 ) -> None:
-    def page(shown: duckdb.DuckDBPyConnection, path: Path, told: Mapping[str, Any]) -> None:
+    def page(shown: duckdb.DuckDBPyConnection, path: Path, told: Mapping[str, Any], _: str) -> None:
         row = shown.execute("select count(*) from fct_orders").fetchone()
         path.write_text(f"<p>{row[0] if row else 0} orders as of {told['as_of']}</p>")
 

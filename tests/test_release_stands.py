@@ -1,8 +1,9 @@
 """What was searched once is not read again, and nobody can make it hide anything."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -201,3 +202,24 @@ def test_a_refused_search_leaves_no_verdict(
     (files,) = con.execute("select files from ledger.searches").fetchone() or ("",)
     assert digest_of(folder / "cx_marts.duckdb") in json.loads(files)
     assert read(folder, "select count(*) from fct_orders") == [(900,)]
+
+
+def test_a_page_that_was_changed_by_hand_is_no_source_of_charts(
+    settings: Settings, con: duckdb.DuckDBPyConnection
+) -> None:
+    seen: list[str] = []
+
+    def page(_: object, path: Path, told: Mapping[str, Any], before: str) -> None:
+        seen.append(before)
+        path.write_text(f"<p>{told['run_id']}</p>")
+
+    def published(run: str) -> Path:
+        say(con, run, NEW)
+        return show(settings, con, contracts=[CONTRACT], run_id=run, report=page).folder
+
+    published("run-1")
+    second = published("run-2") / "report.html"
+    second.chmod(0o640)
+    second.write_text("<p>planted</p>")
+    published("run-3")
+    assert seen == ["", "<p>run-1</p>", ""]

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import shutil
 from collections.abc import Iterator
 from datetime import date, timedelta
 from html.parser import HTMLParser
@@ -263,6 +264,30 @@ def test_a_publish_without_any_person_known_is_silent_not_broken(tmp_path: Path)
     with duckdb.connect(str(path), read_only=True) as open_:
         write_report(open_, report, CONTEXT)
     assert '<p class="value">&lt;5</p>' in report.read_text(encoding="utf-8")
+
+
+def test_charts_that_show_the_same_are_taken_from_the_page_before(
+    con: duckdb.DuckDBPyConnection, page: str, publish: Path, tmp_path: Path
+) -> None:
+    """Marked by hand in the page before, so that one which was drawn again is told apart."""
+    marked = page.replace(' data-of="', ' class="before" data-of="')
+    drawn = marked.count('class="before"')
+    assert drawn > 10
+    report = tmp_path / "report.html"
+    write_report(con, report, CONTEXT, marked)
+    again = report.read_text(encoding="utf-8")
+    assert again.count('class="before"') == drawn
+    assert again.replace(' class="before"', "") == page
+    other = tmp_path / "cx_marts.duckdb"
+    shutil.copyfile(publish, other)
+    with duckdb.connect(str(other)) as changed:
+        changed.execute("update fct_contacts set channel = 'fax' where channel = 'email'")
+        write_report(changed, tmp_path / "alone.html", CONTEXT)
+        write_report(changed, report, CONTEXT, marked)
+    changed_page = report.read_text(encoding="utf-8")
+    assert 0 < changed_page.count('class="before"') < drawn
+    alone = (tmp_path / "alone.html").read_text(encoding="utf-8")
+    assert changed_page.replace(' class="before"', "") == alone
 
 
 def test_churn_is_the_kpi_and_not_all_that_was_lost_by_opening(tmp_path: Path) -> None:

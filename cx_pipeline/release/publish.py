@@ -30,6 +30,7 @@ from cx_pipeline.release.shelf import (
     REPORT,
     PublishError,
     Shelf,
+    digest_of,
     entries,
     file_entry,
     read_manifest,
@@ -40,8 +41,9 @@ from cx_pipeline.settings import Settings
 from cx_pipeline.warehouse import scratch
 
 _SPARE = 64 * 1024 * 1024
-# Writes the page people look at: an open connection to the publish, the page, the manifest.
-Report = Callable[[duckdb.DuckDBPyConnection, Path, Mapping[str, Any]], None]
+# Writes the page people look at: an open connection to the publish, the page, the manifest, and
+# the page before, if it is as it was when it was searched.
+Report = Callable[[duckdb.DuckDBPyConnection, Path, Mapping[str, Any], str], None]
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def publish(
 
         def page(files: duckdb.DuckDBPyConnection) -> None:
             if report is not None:
-                report(files, aside / REPORT, told)
+                report(files, aside / REPORT, told, _page_before(shelf, clean))
 
         told["tables"] = build.tables(tables, counted, page)
         with _opened(settings, aside / DATABASE, clean.database) as files:
@@ -224,6 +226,13 @@ def _unchanged(
     if any(now.get(name) != then.get(name) for name in (now.keys() | then.keys()) - own):
         return None
     return None if verify(current) else current
+
+
+def _page_before(shelf: Shelf, clean: Clean) -> str:
+    page = shelf.current / REPORT if shelf.current else None
+    if page is None or not page.is_file() or digest_of(page) not in clean.files:
+        return ""
+    return page.read_text(encoding="utf-8")
 
 
 def _seal(aside: Path, told: dict[str, Any]) -> None:

@@ -5,11 +5,17 @@ own: it holds Python's lock meanwhile, and files are searched beside it. Colours
 variables, so that a chart follows the reader's light or dark setting.
 """
 
+import hashlib
 import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
+from importlib.metadata import version
 from threading import Lock
 from typing import Any
 
@@ -26,6 +32,8 @@ _AXES = {name: {"field": name, "type": "quantitative"} for name in "xy"}
 _EMPTY: Spec = {"data": {"values": []}, "mark": "line", "encoding": _AXES}
 _lock = Lock()
 _running: list[subprocess.Popen[str]] = []
+_DRAWN = re.compile(r'<svg [^>]*?data-of="([0-9a-f]{32})".*?</svg>', re.DOTALL)
+_before: ContextVar[Mapping[str, Markup]] = ContextVar("before")
 _SIZE = re.compile(r'^<svg [^>]*viewBox="([^"]+)"[^>]*>(?:<rect [^>]*/>)?')
 _NAMED = re.compile(r'<(path|text|rect)( aria-label="([^"]*)" role="graphics-symbol"[^>]*?)/>')
 
@@ -57,7 +65,26 @@ def draw(spec: Spec, label: str, *, width: int = WIDTH, height: int = 150) -> Ma
     """The chart as inline SVG, `label` for those who hear it, hover texts from `description`."""
     whole = {"width": width, "height": height, "autosize": {"type": "fit"}} | spec
     whole["config"] = _CONFIG | spec.get("config", {})
-    return adopt(_converted(whole), label)
+    told = json.dumps([whole, label, _converter()])
+    name = hashlib.sha256(told.encode()).hexdigest()[:32]
+    before = _before.get({}).get(name)
+    return before or adopt(_converted(whole), label, name)
+
+
+@cache
+def _converter() -> str:
+    return version("vl-convert-python")
+
+
+@contextmanager
+def as_before(page: str) -> Iterator[None]:
+    """Charts that stand in an earlier page of ours are taken from it, where they are the same."""
+    known = {drawn[1]: Markup(drawn[0]) for drawn in _DRAWN.finditer(page)}
+    token = _before.set(known)
+    try:
+        yield
+    finally:
+        _before.reset(token)
 
 
 def start_converter() -> None:
@@ -86,12 +113,14 @@ def _converted(spec: Spec) -> str:
     return str(told["svg"])
 
 
-def adopt(svg: str, label: str) -> Markup:
-    """Vega's SVG without fixed size and frame, labelled, with `<title>` for hovering."""
+def adopt(svg: str, label: str, name: str) -> Markup:
+    """Vega's SVG without fixed size and frame, labelled, with `<title>` for hovering; `name` tells
+    what it was drawn of.
+    """
     svg, count = _SIZE.subn(
         lambda found: (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{found[1]}" role="img" '
-            f'aria-label="{escape(label)}">'
+            f'aria-label="{escape(label)}" data-of="{name}">'
         ),
         svg,
         count=1,

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from cx_pipeline.report.blocks import Section
 from cx_pipeline.report.context import Context, context_of
+from cx_pipeline.report.drawing import as_before
 from cx_pipeline.report.groups import RULE
 from cx_pipeline.report.reading import Marts
 from cx_pipeline.report.sections import (
@@ -43,13 +44,18 @@ class Head:
     tone: str
 
 
-def write_report(con: duckdb.DuckDBPyConnection, path: Path, context: object) -> None:
+def write_report(
+    con: duckdb.DuckDBPyConnection, path: Path, context: object, before: str = ""
+) -> None:
     """Write the report of the publish behind `con` (read only suffices) to `path`.
 
-    `context` is a Context, a dict or any object with its fields.
+    `context` is a Context, a dict or any object with its fields; `before` an earlier page of the
+    same code, of which charts that show the same are taken over.
     """
     told = context_of(context)
-    path.write_text(render(head_of(told), sections_of(Marts(con), told)), encoding="utf-8")
+    with as_before(before):
+        page = render(head_of(told), sections_of(Marts(con), told))
+    path.write_text(page, encoding="utf-8")
 
 
 def sections_of(marts: Marts, told: Context) -> list[Section]:
