@@ -166,7 +166,7 @@ def test_a_row_is_let_in_by_its_time(at: str, same: bool) -> None:
 
     def signed(moment: str) -> dict[str, str]:
         told = datetime.fromisoformat(moment)
-        return stale.signatures(con, manifest, ["model.m"], code="", as_of_at=told)
+        return stale.signatures(con, manifest, ["model.m"], clocks=(), code="", as_of_at=told)
 
     assert (signed(at) == signed("2026-07-03 00:00")) is same
     before = signed(at)

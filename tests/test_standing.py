@@ -105,9 +105,11 @@ class Nights:
         told = self.manifest.writable_manifest().to_dict()
         models = list(stale.models(told))
         at = datetime.combine(self.day, datetime.min.time())
-        with duckdb.connect(str(self.path)) as con:
-            signed = stale.signatures(con, told, models, code=str(self.code), as_of_at=at)
         clocks = sorted(stale.clock_nodes(told))
+        with duckdb.connect(str(self.path)) as con:
+            signed = stale.signatures(
+                con, told, models, clocks=clocks, code=str(self.code), as_of_at=at
+            )
         known = {"signed": signed, "clocks": clocks, "code": str(self.code), "notes": True}
         results = self.invoke("build", **known).results
         assert {str(r.status) for r in results} <= {"success", "pass", "fail"}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import dagster as dg
@@ -38,8 +39,7 @@ class Work:
         """What dbt is told: to note what it makes, and to make only what is given other rows."""
         if not self.may_stand:
             return {"notes": True}
-        clocks = sorted(stale.clock_nodes(manifest()))
-        return {"notes": True, "signed": dict(self.signatures), "clocks": clocks}
+        return {"notes": True, "signed": dict(self.signatures), "clocks": sorted(_clocks())}
 
 
 def models_of(keys: Set[dg.AssetKey]) -> frozenset[str]:
@@ -126,9 +126,15 @@ def _signed(con: duckdb.DuckDBPyConnection, models: frozenset[str], day: date) -
         con,
         manifest(),
         models,
+        clocks=_clocks(),
         code=code_fingerprint(settings, packs),
         as_of_at=settings.midnight(day),
     )
+
+
+@cache
+def _clocks() -> frozenset[str]:
+    return frozenset(stale.clock_nodes(manifest()))
 
 
 def _tests() -> dict[str, Mapping[str, Any]]:

@@ -37,15 +37,16 @@ def signatures(
     manifest: Nodes,
     wanted: Collection[str],
     *,
+    clocks: Collection[str],
     code: str,
     as_of_at: datetime,
 ) -> dict[str, str]:
     """Signature of each wanted model, and of each source under them, by unique id: equal when a
     build would give the same rows.
 
-    `code` is the fingerprint of the whole project; `as_of_at` the run's midnight in UTC.
+    `clocks` are the nodes that the day is part of, `code` is the fingerprint of the whole project;
+    `as_of_at` the run's midnight in UTC.
     """
-    clocks = set(clock_nodes(manifest))
     signed: dict[str, str] = {}
 
     @cache
