@@ -94,8 +94,8 @@ def test_without_staffing_nobody_knows_the_capacity(world: World) -> None:
     there(world, "one", NINE, NINE + HALF, queue=None)
     there(world, "two", NINE - timedelta(days=3), NINE)  # a slip of the switch: no shift
     world.build("run", BUILT)
-    columns = "work_seconds, staffed_seconds, occupancy, is_over_capacity"
-    assert load(world, columns) == {NINE: (600, None, None, None)}
+    columns = "work_seconds, staffed_seconds, planned_agents, occupancy, is_over_capacity"
+    assert load(world, columns) == {NINE: (600, None, None, None, None)}
     assert load(world, "staffed_seconds", "all") == {
         NINE: (1800,),
         NINE + timedelta(days=1): (None,),

@@ -254,7 +254,12 @@ measured as (
         s.abandoned,
         cast(floor(cast(s.work_us as double) / 1000000) as bigint) as work_seconds,
         case when a.is_staffed then cast(floor(cast(s.there_us as double) / 1000000) as bigint) end as staffed_seconds,
-        cast(s.planned_us as double) / 1800000000 as planned_agents,
+        case
+            when cast(sum(s.planned_us) over (
+                partition by s.dimension, s.dimension_value, cast(floor(cast(s.half as double) / 48) as bigint)
+            ) as bigint) > 0
+                then cast(s.planned_us as double) / 1800000000
+        end as planned_agents,
         cast(floor(s.handle_seconds + s.without_handle * h.mean_seconds) as bigint) as demand_seconds
     from summed as s
     left join active_days as a

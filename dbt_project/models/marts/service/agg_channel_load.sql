@@ -233,7 +233,12 @@ measured as (
         s.abandoned,
         {{ whole_seconds('s.work_us') }} as work_seconds,
         case when a.is_staffed then {{ whole_seconds('s.there_us') }} end as staffed_seconds,
-        cast(s.planned_us as double) / {{ half_us }} as planned_agents,
+        case
+            when cast(sum(s.planned_us) over (
+                partition by s.dimension, s.dimension_value, cast(floor(cast(s.half as double) / 48) as bigint)
+            ) as bigint) > 0
+                then cast(s.planned_us as double) / {{ half_us }}
+        end as planned_agents,
         cast(floor(s.handle_seconds + s.without_handle * h.mean_seconds) as bigint) as demand_seconds
     from summed as s
     left join active_days as a
