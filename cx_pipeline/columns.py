@@ -29,10 +29,14 @@ def _data_type(told: str) -> str:
 
 
 class Pii(Record):
-    """That a column is personal: what it holds, and what is done before it is stored."""
+    """That a column is personal: what it holds, and what is done before it is stored.
+
+    `by` names the column of who wrote a text: erased, their words go, though the row stays.
+    """
 
     kind: PiiKind
     action: PiiAction
+    by: str | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -42,6 +46,8 @@ class Pii(Record):
             raise ValueError(f"kind {self.kind} cannot be a token; use redact or drop")
         if self.action == "redact" and self.kind not in ("text", "url"):
             raise ValueError(f"redact is for text and url; a {self.kind} is a token or dropped")
+        if self.by is not None and (self.kind, self.action) != ("text", "redact"):
+            raise ValueError("by is for texts that are redacted")
         return self
 
 

@@ -140,6 +140,10 @@ class Contract(Record):
                 other = self.by_name.get(part)
                 if other is None or other.parts or other.data_type != "varchar":
                     raise ValueError(f"{column.name}: its part {part} is no varchar column here")
+            if column.pii and (writer := column.pii.by):
+                by = self.by_name.get(writer)
+                if by is None or by.pii is None or by.pii.action != "token":
+                    raise ValueError(f"{column.name}: its writer {writer} is no column of tokens")
         version = self.extract.version
         told = [*self.extract.key, self.extract.time, self.extract.subject]
         told += [version if isinstance(version, str) else None]

@@ -60,7 +60,7 @@ sources:
           - {{name: email, config: {{meta: {{{TOKEN % "email"}}}}}}}
           - {{name: name, config: {{meta: {{{TOKEN % "name"}}}}}}}
           - {{name: at, data_type: timestamp}}
-          - {{name: text, config: {{meta: {{pii: {{kind: text, action: redact}}}}}}}}
+          - {{name: text, config: {{meta: {{pii: {{kind: text, action: redact, by: email}}}}}}}}
 """
 TABLES = ("people", "orders", "lines", "notes")
 GIVEN = [("account", "P1"), ("email", "p1@mail.example")]

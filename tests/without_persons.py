@@ -100,6 +100,9 @@ def _without(
         return False
     for column in held:
         blank(column.vendor_name)
+    for column in contract.pii_columns:
+        if column.pii and column.pii.by in {other.name for other in held}:
+            blank(column.vendor_name)
     subject = contract.by_name[extract.subject] if extract.subject else None
     if held and (subject is None or get(subject.vendor_name) in (None, "")):
         for column in contract.pii_columns:

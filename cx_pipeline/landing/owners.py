@@ -16,13 +16,14 @@ class Owners:
     """Columns of one table by what becomes of its row when a value of theirs is erased.
 
     A row is its subject's: erased, it goes; so does one whose key is made of what was erased, for
-    a blank key would name many rows. Elsewhere the value alone goes, and in a row of nobody its
-    names with it.
+    a blank key would name many rows. Elsewhere the value alone goes, with the texts that its person
+    wrote, and in a row of nobody its names with it.
     """
 
     own: tuple[Column, ...]
     mentioned: tuple[Column, ...]
     names: tuple[Column, ...]
+    texts: tuple[Column, ...]
     subject: str | None
 
     @classmethod
@@ -37,6 +38,7 @@ class Owners:
                 c for c in tokens if c.pii and c.pii.kind in IDENTIFYING and c not in own
             ),
             names=tuple(c for c in tokens if c.pii and c.pii.kind == "name" and c not in own),
+            texts=tuple(c for c in contract.pii_columns if c.pii and c.pii.by),
             subject=extract.subject,
         )
 
@@ -68,6 +70,7 @@ class Owners:
         if told:
             nobody = f"{quoted(self.subject)} is null" if self.subject else "true"
             told |= {c.name: f"{nobody} and ({self.mentions(hits)})" for c in self.names}
+            told |= {c.name: told[c.pii.by] for c in self.texts if c.pii and c.pii.by in told}
         return told
 
 
