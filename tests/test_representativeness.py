@@ -1,5 +1,6 @@
 """Who answers, against who was asked and who the customers are: as reckoned by hand."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from math import sqrt
@@ -7,6 +8,8 @@ from typing import Any
 
 import pytest
 from journey_world import AS_OF, Dbt, World, dbt_of_worlds
+
+from cx_pipeline.settings import DBT_PROJECT
 
 BUILT = "+agg_representativeness"
 OLD, NEW = AS_OF - timedelta(days=400), AS_OF - timedelta(days=30)
@@ -107,3 +110,28 @@ def test_who_answers_as_all_is_not_unlike(world: World) -> None:
     by_value = groups(world, "value_segment")
     assert sum(group["customers"] for group in by_value.values()) == 100
     assert sum(group["respondents"] for group in by_value.values()) == 20
+
+
+def test_a_survey_of_nobody_known_where_nobody_is_known_has_no_groups(dbt: Dbt) -> None:
+    """As at an airport: answers have no names, and no customer is known; the night goes on."""
+    world = World(dbt, dbt.folder / "warehouse.duckdb")
+    world.visit("nobody", OLD, login_token=None)
+    world.add(
+        "surveys", survey_id="s", item_id="nps", kind="nps", scale_min=0, scale_max=10,
+        aspect="overall", valid_codes="0,1,2,3,4,5,6,7,8,9,10",
+    )  # fmt: skip
+    answer(world, None, None, None)
+    world.build("run", BUILT)
+    assert groups(world) == {}
+    schemas = {"int_": "intermediate", "invitations": "entities"}
+
+    def placed(name: re.Match[str]) -> str:
+        schema = next((s for begin, s in schemas.items() if name[1].startswith(begin)), "marts")
+        return f"{schema}.{name[1]}"
+
+    file = DBT_PROJECT / "tests/feedback/assert_groups_of_a_wave_are_whole.sql"
+    check = re.sub(r"\{\{ config.*\}\}", "", file.read_text())
+    with world.marts() as con:
+        rows = con.execute(re.sub(r"\{\{ ref\('(\w+)'\) \}\}", placed, check)).fetchall()
+        answers = con.execute("select count(*) from marts.fct_responses").fetchone()
+    assert rows == [] and answers == (3,)

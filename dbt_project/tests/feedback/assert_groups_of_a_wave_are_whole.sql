@@ -1,5 +1,6 @@
 -- The groups of a dimension hold every known respondent of a wave, everybody asked and every known customer once; their shares
--- sum to one. A row here is a wave and dimension, or a group, of which one of these does not hold.
+-- sum to one. Where nobody who answered is known, nor any customer, there is no group. A row here is a wave and dimension, or
+-- a group, of which one of these does not hold.
 {{ config(meta={'dagster': {'ref': {'name': 'agg_representativeness'}}}) }}
 with waves as (
 
@@ -66,9 +67,9 @@ cross join customers as c
 left join asked as a on a.source = w.source and a.survey_id = w.survey_id and a.wave = w.wave
 left join groups as g
     on g.source = w.source and g.survey_id = w.survey_id and g.wave = w.wave and g.dimension = d.dimension
-where g.respondents is distinct from w.respondents
+where coalesce(g.respondents, 0) <> w.respondents
     or coalesce(g.invited, 0) <> coalesce(a.invited, 0)
-    or g.customers <> c.customers
+    or coalesce(g.customers, 0) <> c.customers
     or g.least_unknown <> w.unknown_response_count or g.most_unknown <> w.unknown_response_count
     or abs(g.share - 1) > 0.000001
 union all
