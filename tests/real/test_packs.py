@@ -260,3 +260,16 @@ def test_a_night_of_all_six(data: Path, key_file: Path, tmp_path: Path) -> None:
     assert home.number("select count(*) from entities.mentions") == 576_012
     orders = home.query("select is_void, count(*) as n from marts.fct_orders group by 1 order by 1")
     assert orders["n"].tolist() == [22_061, 3_836 + 3]  # cancellations, and adjustments of debt
+
+
+@pytest.mark.prove
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_alone_publishes(source: str, data: Path, key_file: Path, tmp_path: Path) -> None:
+    """What no other source tells is empty, and no check takes that for a fault."""
+    home = RealHome.begin(tmp_path / "home", source, key_file)
+    (home.folder / "landing" / source).mkdir(parents=True, exist_ok=True)
+    for pattern in FILES:
+        for file in (data / source).glob(pattern):
+            home.deliver(source, file)
+    home.run("2017-06-01")
+    assert list(home.manifest["data_through"]) == [source]
