@@ -22,7 +22,7 @@ from cx_pipeline.transform.lighter import lighten
 
 _QUIET = ["--log-level", "none", "--log-level-file", "none", "--no-print", "--no-use-colors"]
 PARSED = "partial_parse.msgpack"
-_CHOSEN = "chosen"
+_CHOSEN = "__chosen__"  # no pack tags its models so
 _ready: dict[Path, subprocess.Popen[str]] = {}
 
 
