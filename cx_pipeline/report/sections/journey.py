@@ -54,7 +54,7 @@ def _flow(marts: Marts) -> Figure:
     rows = marts.rows(
         f"""select from_stage, to_stage, cast(sum(transition_count) as bigint) as n,
             max(person_count) as persons
-        from {_STEPS} group by from_stage, to_stage order by n desc"""
+        from {_STEPS} group by from_stage, to_stage order by n desc, from_stage, to_stage"""
     )
     froms = _ordered({row["from_stage"] for row in rows})
     tos = _ordered({row["to_stage"] for row in rows})
