@@ -165,4 +165,5 @@ def _die_at(step: str, after: int) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
     _serve(sys.argv[1])
