@@ -15,6 +15,8 @@ PiiKind = Literal[
 PiiAction = Literal["token", "redact", "generalise", "drop"]
 _PLAIN_TYPES = {"varchar", "bigint", "integer", "double", "boolean", "date", "timestamp", "json"}
 _DECIMAL = re.compile(r"decimal\((\d{1,2}),(\d{1,2})\)")
+# Kinds that name one person; a name, a place or a text is many people's.
+IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
 _GENERALISED = ("birth_date", "address", "ip")
 _RAW_NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 
-from cx_pipeline.columns import Column, ColumnMeta
+from cx_pipeline.columns import IDENTIFYING, Column, ColumnMeta
 from cx_pipeline.expected import Expect, Expectation, Record
 from cx_pipeline.extracts import Extract, unpacked_name
 from cx_pipeline.pulls import FilePull, Pull
@@ -141,9 +141,11 @@ class Contract(Record):
                 if other is None or other.parts or other.data_type != "varchar":
                     raise ValueError(f"{column.name}: its part {part} is no varchar column here")
             if column.pii and (writer := column.pii.by):
-                by = self.by_name.get(writer)
-                if by is None or by.pii is None or by.pii.action != "token":
-                    raise ValueError(f"{column.name}: its writer {writer} is no column of tokens")
+                by = self.by_name[writer].pii if writer in self.by_name else None
+                if by is None or by.action != "token" or by.kind not in IDENTIFYING:
+                    raise ValueError(
+                        f"{column.name}: its writer {writer} is no token of one person"
+                    )
         version = self.extract.version
         told = [*self.extract.key, self.extract.time, self.extract.subject]
         told += [version if isinstance(version, str) else None]

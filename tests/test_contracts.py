@@ -105,6 +105,9 @@ def test_the_fingerprint_changes_only_with_what_is_read(tmp_path: Path, shop: Pa
         ("format: csv,", "format: csv, zone: Mars/Base,", "not an IANA time zone"),
         ("schema: raw_shop", "schema: shop", "schema: raw_shop"),
         ("name: extra", "name: score", "declared twice"),
+        ("enum: [new, old]", "pii: {kind: url, action: redact, by: email}", "by is for texts"),
+        ("enum: [new, old]", "pii: {kind: text, action: redact, by: mail}", "its writer mail is"),
+        ("enum: [new, old]", "pii: {kind: text, action: redact, by: born}", "its writer born is"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(tmp_path: Path, old: str, new: str, words: str) -> None:

@@ -3,12 +3,9 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from cx_pipeline.columns import Column
+from cx_pipeline.columns import IDENTIFYING, Column
 from cx_pipeline.contracts import Contract
 from cx_pipeline.warehouse import quoted
-
-# Kinds that name one person; a name, a place or a text is many people's.
-IDENTIFYING = ("email", "phone", "account", "device", "national_id", "card")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import duckdb
 
 from cx_pipeline.backup.restore import MARKER
+from cx_pipeline.columns import IDENTIFYING
 from cx_pipeline.contracts import Pack, find_packs, load_pack
 from cx_pipeline.landing.discover import discover
 from cx_pipeline.landing.forget import forget
 from cx_pipeline.landing.inherit import inherited, plain_found
-from cx_pipeline.landing.owners import IDENTIFYING
 from cx_pipeline.landing.packs import landed_contracts
 from cx_pipeline.landing.retire import retire
 from cx_pipeline.landing.search import holds, unread_files

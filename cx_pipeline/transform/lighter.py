@@ -1,4 +1,4 @@
-"""dbt without work that nobody reads: half of what it does for a small model is telling of it.
+"""dbt without work of which nobody reads what comes of it.
 
 Each of these gives what dbt's own code gives, later or once. They stand on names inside dbt, whose
 version is pinned; `tests/test_dbt_lighter.py` asks dbt's own code the same.
